@@ -1,9 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { SummaryReporter } from './test/house/summary-reporter.ts';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
+    reporters: ['default', new SummaryReporter({ skipsFail: process.env['CI'] === 'true' })],
   },
 });
+
+export default config;
