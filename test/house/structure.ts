@@ -27,7 +27,7 @@ const CODECS = ['codecs', 'codecs/feedback', 'codecs/index.ts', 'codecs/random.t
  * its siblings export and is imported by none of them. Errors and argument checks live in `proto`,
  * so everything may import it but `src/result`, whose types must be usable on their own.
  */
-export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proto: [],
   'codecs/random.ts': ['proto'],
   'codecs/kernels': ['codecs/random.ts', 'proto'],
