@@ -18,13 +18,11 @@ const pbjs = join(
 
 /**
  * Only encode and decode are generated: headers are checked by hand-written code, and every unused
- * method would travel to browsers. A root of our own keeps a second protobuf.js user in the same
- * process from overwriting our messages. No message has a 64-bit field (they are two fixed32).
+ * method would travel to browsers. No message has a 64-bit field (they are two fixed32).
  */
 const options = [
   '--target=static-module',
   '--wrap=esm',
-  '--root=gradwire',
   '--dts',
   '--alt-comment',
   '--force-number',
@@ -44,7 +42,10 @@ function dropUnusedLong(/** @type {string} */ declarations) {
 function generate(/** @type {string} */ protoFile, /** @type {string} */ outFolder) {
   const name = basename(protoFile, '.proto');
   const script = join(outFolder, `${name}.js`);
-  execFileSync(process.execPath, [pbjs, ...options, '--out', script, protoFile], {
+  // A root per file: modules that share one replace each other's package object, and decode of the
+  // module loaded first then fails.
+  const target = [`--root=gradwire/${name}`, '--out', script];
+  execFileSync(process.execPath, [pbjs, ...options, ...target, protoFile], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const declarations = join(outFolder, `${name}.d.ts`);
