@@ -1,0 +1,181 @@
+/**
+ * Error feedback: what encoding lost is kept and added to the next gradient (Seide et al. 2014,
+ * "1-bit SGD"; Stich et al. 2018, arXiv 1809.07599; Karimireddy et al. 2019, arXiv 1901.09847, EF-SGD).
+ *
+ *   p = g + e          compensate
+ *   c = C(p)           encode
+ *   e ← p − c          keep the residual
+ *
+ * so that Σ sent + e_T = Σ g at every T (telescoping). With a contraction, ‖e‖ stays bounded by
+ * G·√(1 − δ)/(1 − √(1 − δ)) for gradients of norm at most G.
+ *
+ * The residual is in gradient units. When the learning rate changes from a to b, call
+ * `rescale(a / b)`, so that what was withheld is later applied at the size it was withheld at.
+ */
+import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  NonFiniteGradientError,
+} from '../../proto/errors.ts';
+import { checkPolicy, randomFor, type EncodeOptions, type NonFinitePolicy } from '../api.ts';
+import type { Codec } from '../codec.ts';
+import { CustomCodec } from '../custom.ts';
+import { kernels } from '../kernels/index.ts';
+import { parseBuiltIn } from '../parse.ts';
+import type { EncodeRandom } from '../random.ts';
+import { MAX_LENGTH, StagedCodec } from '../staged.ts';
+import { readSnapshot, writeSnapshot } from './snapshot.ts';
+
+/** residual[i] += gradient[i]; elements whose sum is not finite keep their residual. */
+function compensateFinite(residual: Float32Array, gradient: Float32Array): void {
+  for (let i = 0; i < residual.length; i++) {
+    const sum = Math.fround(residual[i]! + gradient[i]!);
+    if (Number.isFinite(sum)) residual[i] = sum;
+  }
+}
+
+function compensate(residual: Float32Array, gradient: Float32Array): void {
+  for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! + gradient[i]!;
+}
+
+/** A codec with its residual: stateful, one object per bucket (or chunk) of one rank. */
+export class FeedbackCodec {
+  /** The codec, its spec ending in `+ef`. */
+  readonly codec: Codec;
+  /** Elements of every gradient. */
+  readonly length: number;
+  /** What encoding lost so far, in gradient units. Read it freely; writing to it changes the run. */
+  readonly residual: Float32Array;
+  readonly #codec: StagedCodec;
+  /** Custom codecs may throw half-way: they work on a copy, and the residual changes at the end. */
+  readonly #work: Float32Array;
+  #step = 0;
+
+  /** Use `errorFeedback`. */
+  constructor(codec: StagedCodec, length: number) {
+    this.#codec = codec;
+    this.codec = codec;
+    this.length = length;
+    this.residual = new Float32Array(length);
+    this.#work = codec instanceof CustomCodec ? new Float32Array(length) : this.residual;
+  }
+
+  /** Canonical spec, ending in `+ef`. */
+  get spec(): string {
+    return this.codec.spec;
+  }
+
+  /** Gradients encoded so far; the default `step` of the next encoding. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /**
+   * Encodes gradient + residual and keeps what was lost.
+   * @param gradient `length` elements
+   * @param options `step` defaults to the number of gradients encoded so far
+   * @returns a new array, exactly as long as the payload
+   * @throws NonFiniteGradientError, ArgumentTypeError, ArgumentRangeError; the residual is unchanged
+   */
+  encode(gradient: Float32Array, options: EncodeOptions = {}): Uint8Array {
+    checkPolicy(options.nonFinite);
+    const random = randomFor({ ...options, step: options.step ?? this.#step });
+    const out = new Uint8Array(this.codec.maxBytes(this.length));
+    const bytes = this.encodeInto(gradient, out, random, options.nonFinite);
+    return bytes === out.length ? out : out.slice(0, bytes);
+  }
+
+  /**
+   * `encode` into the caller's buffer.
+   * @param out at least `codec.maxBytes(length)` bytes
+   * @returns payload length in bytes
+   * @throws like `encode`, and BufferTooSmallError; nothing is written and the residual is unchanged
+   */
+  encodeInto(
+    gradient: Float32Array,
+    out: Uint8Array,
+    random: EncodeRandom,
+    nonFinite: NonFinitePolicy = 'throw',
+  ): number {
+    this.#checkGradient(gradient);
+    this.#codec.checkOutput(this.length, out);
+    if (nonFinite === 'throw') this.#checkFinite(gradient);
+    const work = this.#work;
+    if (work !== this.residual) work.set(this.residual);
+    if (nonFinite === 'zero') compensateFinite(work, gradient);
+    else compensate(work, gradient);
+    const bytes = this.#codec.encodeFinite(work, out, random);
+    this.#codec.decodeAdd(out.subarray(0, bytes), work, -1);
+    if (work !== this.residual) this.residual.set(work);
+    this.#step++;
+    return bytes;
+  }
+
+  #checkGradient(gradient: Float32Array): void {
+    assertFloat32Array(gradient, 'gradient');
+    if (gradient.length !== this.length)
+      throw new ArgumentRangeError(
+        `"gradient" must have ${this.length} elements as the residual has, got ${gradient.length}`,
+      );
+  }
+
+  #checkFinite(gradient: Float32Array): void {
+    const index = kernels.firstNonFiniteSum(gradient, this.residual);
+    if (index < 0) return;
+    const value = gradient[index]!;
+    if (!Number.isFinite(value)) throw new NonFiniteGradientError(index, value);
+    const sum = Math.fround(value + this.residual[index]!);
+    throw new NonFiniteGradientError(index, sum, 'gradient + residual');
+  }
+
+  /**
+   * Multiplies the residual, for a change of the learning rate: factor = previous / next.
+   * @throws ArgumentRangeError when factor is not positive and finite or the product overflows
+   */
+  rescale(factor: number): void {
+    assertFinite(factor, 'factor');
+    if (factor <= 0) throw new ArgumentRangeError(`"factor" must be positive, got ${factor}`);
+    const overflow = this.residual.findIndex(
+      (value) => !Number.isFinite(Math.fround(value * factor)),
+    );
+    if (overflow >= 0)
+      throw new ArgumentRangeError(`"factor" ${factor} makes residual[${overflow}] overflow`);
+    for (let i = 0; i < this.length; i++) this.residual[i] = this.residual[i]! * factor;
+  }
+
+  /** Residual, step, spec and length as bytes; `restore` takes them back. */
+  snapshot(): Uint8Array {
+    return writeSnapshot({ spec: this.spec, step: this.#step, residual: this.residual });
+  }
+
+  /**
+   * Goes on from a snapshot of the same codec and length.
+   * @throws SnapshotError when it is of another codec or length, or damaged; nothing changes
+   */
+  restore(bytes: Uint8Array): void {
+    const { step, residual } = readSnapshot(bytes, this.spec, this.length);
+    this.residual.set(residual);
+    this.#step = step;
+  }
+
+  /** Forgets the residual and starts at step 0. */
+  reset(): void {
+    this.residual.fill(0);
+    this.#step = 0;
+  }
+}
+
+/**
+ * A residual of zeros around a codec.
+ * @param codec a codec or its spec; `+ef` is added where it is missing
+ * @param length elements of every gradient
+ * @throws CodecSpecError for codecs that cannot have feedback
+ */
+export function errorFeedback(codec: Codec | string, length: number): FeedbackCodec {
+  const base = typeof codec === 'string' ? parseBuiltIn(codec) : codec;
+  if (!(base instanceof StagedCodec))
+    throw new ArgumentTypeError('"codec" must come from parseCodec or defineCodec');
+  assertInteger(length, 'length', 0, MAX_LENGTH);
+  return new FeedbackCodec(base.withFeedback(), length);
+}

@@ -1,0 +1,70 @@
+/** Snapshots of error feedback: a protobuf message (proto/gradwire.proto, FeedbackSnapshot). */
+import { assertBytes } from '../../proto/assert.ts';
+import { laneChecksum } from '../../proto/checksum.ts';
+import { SnapshotError } from '../../proto/errors.ts';
+import { gradwire } from '../../proto/generated/gradwire.js';
+import { FORMAT_VERSION } from '../../proto/ids.ts';
+
+/** What a snapshot holds. */
+export interface Snapshot {
+  readonly spec: string;
+  readonly step: number;
+  readonly residual: Float32Array;
+}
+
+const LOW_HALF = 2 ** 32;
+
+/** Serialises a snapshot. */
+export function writeSnapshot({ spec, step, residual }: Snapshot): Uint8Array {
+  const bytes = new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength);
+  return gradwire.FeedbackSnapshot.encode({
+    formatVersion: FORMAT_VERSION,
+    spec,
+    length: residual.length,
+    stepLow: step >>> 0,
+    stepHigh: Math.floor(step / LOW_HALF),
+    residual: bytes,
+    checksum: laneChecksum(bytes),
+  }).finish();
+}
+
+function decodeMessage(bytes: Uint8Array): gradwire.FeedbackSnapshot {
+  try {
+    return gradwire.FeedbackSnapshot.decode(bytes);
+  } catch (cause) {
+    throw new SnapshotError('snapshot is damaged: not a valid protobuf message', { cause });
+  }
+}
+
+function check(message: gradwire.FeedbackSnapshot, spec: string, length: number): void {
+  if (message.formatVersion !== FORMAT_VERSION)
+    throw new SnapshotError(
+      `snapshot has format version ${message.formatVersion}, this library reads ${FORMAT_VERSION}`,
+    );
+  if (message.spec !== spec)
+    throw new SnapshotError(
+      `snapshot is of codec ${JSON.stringify(message.spec)}, not ${JSON.stringify(spec)}`,
+    );
+  if (message.length !== length)
+    throw new SnapshotError(`snapshot has ${message.length} elements, expected ${length}`);
+  if (message.residual.length !== 4 * length)
+    throw new SnapshotError(
+      `snapshot is damaged: ${message.residual.length} residual bytes for ${length} elements`,
+    );
+  if (laneChecksum(message.residual) !== message.checksum)
+    throw new SnapshotError('snapshot is damaged: the checksum does not match');
+}
+
+/**
+ * Reads a snapshot of the given codec and length.
+ * @throws SnapshotError
+ */
+export function readSnapshot(bytes: Uint8Array, spec: string, length: number): Snapshot {
+  assertBytes(bytes, 'bytes');
+  const message = decodeMessage(bytes);
+  check(message, spec, length);
+  const residual = new Float32Array(message.residual.slice().buffer);
+  if (!residual.every(Number.isFinite))
+    throw new SnapshotError('snapshot is damaged: the residual is not finite');
+  return { spec, step: message.stepLow + message.stepHigh * LOW_HALF, residual };
+}

@@ -1,0 +1,64 @@
+/**
+ * The seam between codecs and hot loops. A back end implements `Kernels`; every back end yields the
+ * same bytes for the same input, so callers never ask which one they have.
+ */
+import type { RandomStream } from '../random.ts';
+
+/** How a level codec measures a block. */
+export type BlockNorm = 'max' | 'l2';
+
+/** Everything that determines the body of a level codec (QSGD, TernGrad) but the data. */
+export interface LevelsPlan {
+  /** Elements of the vector. */
+  readonly length: number;
+  /** Elements that share one scale; the last block may be shorter. */
+  readonly block: number;
+  /** Positive levels s: codes are 0..2s, and s stands for zero. */
+  readonly levels: number;
+  readonly norm: BlockNorm;
+  /** Clip the norm to this many root mean squares of the block; undefined = no clipping. */
+  readonly clip: number | undefined;
+  /** Decoded values are divided by this (1 + ω under error feedback, else 1). */
+  readonly divisor: number;
+  /** Round the stored scale to 12 significant bits, so that residual arithmetic stays exact. */
+  readonly coarseScale: boolean;
+  readonly packing: 'planes' | 'trits';
+}
+
+/** The operations codecs are built from. Vectors are in elements, bodies in bytes. */
+export interface Kernels {
+  readonly name: 'reference' | 'simd';
+  /** Index of the first NaN or ±Infinity in `x`, or −1. */
+  firstNonFinite(x: Float32Array): number;
+  /** Index of the first i where x[i] + y[i], rounded to float32, is not finite, or −1. */
+  firstNonFiniteSum(x: Float32Array, y: Float32Array): number;
+  /** Writes scales and packed codes of `x` to `body` (layout: kernels/levels-layout.ts). */
+  encodeLevels(x: Float32Array, plan: LevelsPlan, stream: RandomStream, body: Uint8Array): void;
+  /** Writes the decoded vector to out[0..plan.length). */
+  decodeLevels(body: Uint8Array, plan: LevelsPlan, out: Float32Array): void;
+  /** sum[i] += weight · decoded[i]. */
+  addLevels(body: Uint8Array, plan: LevelsPlan, sum: Float32Array, weight: number): void;
+  /** Largest code in the body: what a decoder must know before it trusts an extreme scale. */
+  maxCode(body: Uint8Array, plan: LevelsPlan): number;
+  /** Rounds to 16 bits, little endian; returns how many finite values were saturated. */
+  encodeHalf(x: Float32Array, format: HalfFormat, body: Uint8Array): number;
+  decodeHalf(body: Uint8Array, format: HalfFormat, out: Float32Array): void;
+  addHalf(body: Uint8Array, format: HalfFormat, sum: Float32Array, weight: number): void;
+  /** Index of the first 16-bit pattern that is NaN or ±Infinity, or −1. */
+  firstNonFiniteHalf(body: Uint8Array, format: HalfFormat): number;
+  /**
+   * The k largest magnitudes of x[start..end), ties by lowest index, zeros never. Writes their
+   * indices in x, ascending, from indices[at] on; returns how many there are (≤ k).
+   */
+  selectTopK(
+    x: Float32Array,
+    start: number,
+    end: number,
+    k: number,
+    indices: Uint32Array,
+    at: number,
+  ): number;
+}
+
+/** A 16-bit float format. */
+export type HalfFormat = 'bf16' | 'fp16';

@@ -1,0 +1,125 @@
+/**
+ * Bodies of level codecs, window by window: unit of each block, dither, quantise, pack; and the way
+ * back. Scratch is a few kilobytes, whatever the vector's length.
+ */
+import type { LevelsPlan } from '../kernels.ts';
+import { codeWidth, scalesBytes } from '../levels-layout.ts';
+import type { RandomStream } from '../../random.ts';
+import { DitherSource } from './dither.ts';
+import { getFloat32, putFloat32 } from './float.ts';
+import { packPlane, planeBytes, planesOf, unpackPlane } from './planes.ts';
+import { dequantiseAddRun, dequantiseRun, quantiseRun } from './quantise.ts';
+import { bitsOf } from './scan.ts';
+import { packTrits, TRIT_GROUP, unpackTrits } from './trits.ts';
+import { computeUnit, type Unit } from './unit.ts';
+
+/** Elements a window holds: a multiple of every packing group (16, 32, 64, 80 and 128). */
+const WINDOW = 5120;
+const codes = new Uint8Array(WINDOW + 128);
+const dither = new Uint16Array(WINDOW + 32);
+const source = new DitherSource();
+const unit: Unit = { quantise: 0, decode: 0 };
+
+/** Packs codes[0..count) of the window that starts at element `start`. */
+function packWindow(plan: LevelsPlan, start: number, count: number, body: Uint8Array): void {
+  codes.fill(0, count, count + 128);
+  let offset = scalesBytes(plan);
+  if (plan.packing === 'trits') {
+    packTrits(codes, count, body, offset + (start / TRIT_GROUP) * 16);
+    return;
+  }
+  for (const plane of planesOf(codeWidth(plan.levels))) {
+    packPlane(codes, count, plane, body, offset + (start * plane.bits) / 8);
+    offset += planeBytes(plane.bits, plan.length);
+  }
+}
+
+/** Unpacks the window that starts at element `start` into codes[0..count). */
+function unpackWindow(plan: LevelsPlan, start: number, count: number, body: Uint8Array): void {
+  let offset = scalesBytes(plan);
+  if (plan.packing === 'trits') {
+    unpackTrits(body, offset + (start / TRIT_GROUP) * 16, codes, count);
+    return;
+  }
+  for (const plane of planesOf(codeWidth(plan.levels))) {
+    unpackPlane(body, offset + (start * plane.bits) / 8, plane, codes, count);
+    offset += planeBytes(plane.bits, plan.length);
+  }
+}
+
+/** Writes the whole body: scales, then packed codes. */
+export function encodeLevels(
+  x: Float32Array,
+  plan: LevelsPlan,
+  stream: RandomStream,
+  body: Uint8Array,
+): void {
+  const { length, block, levels } = plan;
+  const bits = bitsOf(x);
+  source.reset(stream);
+  body.fill(0, 4 * Math.ceil(length / block), scalesBytes(plan));
+  for (let start = 0; start < length; start += WINDOW) {
+    const count = Math.min(WINDOW, length - start);
+    source.fill(dither, (count + 31) & ~31);
+    for (let from = start; from < start + count;) {
+      const blockStart = from - (from % block);
+      const blockEnd = Math.min(length, blockStart + block);
+      if (from === blockStart) {
+        computeUnit(x, bits, plan, blockStart, blockEnd, unit);
+        putFloat32(body, 4 * (blockStart / block), unit.decode);
+      }
+      const to = Math.min(start + count, blockEnd);
+      if (unit.quantise === 0) codes.fill(levels, from - start, to - start);
+      else quantiseRun(x, from, to, unit.quantise, levels, dither, codes, from - start);
+      from = to;
+    }
+    packWindow(plan, start, count, body);
+  }
+}
+
+/** Calls `run(from, to, at, scale)` for each stretch of one block within one unpacked window. */
+function forEachRun(
+  body: Uint8Array,
+  plan: LevelsPlan,
+  run: (from: number, to: number, at: number, scale: number) => void,
+): void {
+  const { length, block } = plan;
+  for (let start = 0; start < length; start += WINDOW) {
+    const end = Math.min(length, start + WINDOW);
+    unpackWindow(plan, start, end - start, body);
+    for (let from = start; from < end;) {
+      const index = Math.floor(from / block);
+      const to = Math.min(end, (index + 1) * block);
+      run(from, to, from - start, getFloat32(body, 4 * index));
+      from = to;
+    }
+  }
+}
+
+/** out[i] = decoded value. */
+export function decodeLevels(body: Uint8Array, plan: LevelsPlan, out: Float32Array): void {
+  forEachRun(body, plan, (from, to, at, scale) =>
+    dequantiseRun(codes, at, plan.levels, scale, out, from, to),
+  );
+}
+
+/** sum[i] += weight · decoded value. */
+export function addLevels(
+  body: Uint8Array,
+  plan: LevelsPlan,
+  sum: Float32Array,
+  weight: number,
+): void {
+  forEachRun(body, plan, (from, to, at, scale) =>
+    dequantiseAddRun(codes, at, plan.levels, scale, sum, from, to, weight),
+  );
+}
+
+/** Largest code among the elements (padding is not looked at). */
+export function maxCode(body: Uint8Array, plan: LevelsPlan): number {
+  let max = 0;
+  forEachRun(body, plan, (from, to, at) => {
+    for (let i = at; i < at + to - from; i++) max = Math.max(max, codes[i]!);
+  });
+  return max;
+}

@@ -1,0 +1,118 @@
+/** The value stage behind QSGD and TernGrad: stochastic rounding to integer levels per block. */
+import { bodyError, checkBodyLength, entropyBits } from './body.ts';
+import { kernels, type LevelsPlan } from './kernels/index.ts';
+import {
+  blockCount,
+  codesBytes,
+  codeWidth,
+  levelsBodyBytes,
+  scalesBytes,
+} from './kernels/levels-layout.ts';
+import { getFloat32 } from './kernels/reference/float.ts';
+import type { Section, ValueStage } from './stage.ts';
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** A level codec without the length and the feedback divisor, which depends on the length. */
+export interface LevelsConfig extends Omit<LevelsPlan, 'length' | 'block' | 'divisor'> {
+  /** Elements a scale covers; Infinity = one scale for the whole vector. */
+  readonly block: number;
+  /** Worst-case variance factor of one block of `length` elements, unclipped. */
+  omega(length: number): number;
+}
+
+/** Largest code the packing can represent. */
+function largestCode(plan: LevelsPlan): number {
+  return plan.packing === 'trits' ? 2 : 2 ** codeWidth(plan.levels) - 1;
+}
+
+/**
+ * Scales must be finite, not negative, and leave every decoded value finite. The encoder's scales
+ * are finite for codes up to 2·levels; only where a scale is so extreme that an unused code would
+ * overflow are the codes themselves looked at.
+ */
+function checkScales(body: Uint8Array, plan: LevelsPlan): void {
+  let largest = 0;
+  for (let b = 0; b < blockCount(plan); b++) {
+    const scale = getFloat32(body, 4 * b);
+    if (!(scale >= 0) || scale * plan.levels > FLOAT32_MAX || Object.is(scale, -0))
+      throw bodyError(`scale of block ${b} is ${scale}`);
+    largest = Math.max(largest, scale);
+  }
+  if (largest * (largestCode(plan) - plan.levels) <= FLOAT32_MAX) return;
+  if (kernels.maxCode(body, plan) > 2 * plan.levels)
+    throw bodyError(`a code exceeds ${2 * plan.levels} at an extreme scale`);
+}
+
+/** Frequencies of the codes, by decoding against unit scales. */
+function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
+  const unit = body.slice();
+  new DataView(unit.buffer).setFloat32(0, 1, true);
+  const one = unit.slice(0, 4);
+  for (let b = 0; b < blockCount(plan); b++) unit.set(one, 4 * b);
+  const values = new Float32Array(plan.length);
+  kernels.decodeLevels(unit, plan, values);
+  const counts = Array.from({ length: largestCode(plan) + 1 }, () => 0);
+  for (const value of values) counts[value + plan.levels]!++;
+  return entropyBits(counts);
+}
+
+function levelSections(body: Uint8Array, plan: LevelsPlan): Section[] {
+  return [
+    { name: 'scales', bytes: scalesBytes(plan) },
+    {
+      name: 'codes',
+      bytes: codesBytes(plan),
+      symbols: plan.length,
+      entropyBits: codeEntropy(body, plan),
+    },
+  ];
+}
+
+/**
+ * Contraction factor of a clipped level codec: the clipped vector y satisfies
+ * norm·‖y‖₁ ≤ (1 + ω)⟨y, x⟩ and ⟨y, x⟩ ≥ min(1, clip/√n)‖x‖², so C/(1 + ω) contracts with the
+ * product.
+ */
+function clippedDelta(clip: number, omega: number, length: number): number {
+  return Math.min(1, clip / Math.sqrt(Math.max(1, length))) / (1 + omega);
+}
+
+/** Builds the stage. Under `feedback` it is scaled down wherever it would not contract by itself. */
+export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage {
+  const { omega: blockOmega, block, ...rest } = config;
+  const omega = (length: number): number => blockOmega(Math.max(1, Math.min(block, length)));
+  const clipped = config.clip !== undefined;
+  const divisorFor = (length: number): number =>
+    feedback && (clipped || omega(length) >= 1) ? 1 + omega(length) : 1;
+  const planFor = (length: number): LevelsPlan => ({
+    ...rest,
+    length,
+    block: Math.max(1, Math.min(block, length)),
+    divisor: divisorFor(length),
+  });
+  const delta = (length: number): number => {
+    const w = omega(length);
+    if (clipped) return clippedDelta(config.clip!, w, length);
+    return feedback && w >= 1 ? 1 / (1 + w) : 1 - w;
+  };
+  return {
+    unbiased: !clipped && !feedback,
+    ...(clipped || feedback ? {} : { omega }),
+    ...(feedback ? { delta } : {}),
+    maxBodyBytes: (length) => levelsBodyBytes(planFor(length)),
+    encode(x, body, random) {
+      const plan = planFor(x.length);
+      kernels.encodeLevels(x, plan, random.own, body);
+      return levelsBodyBytes(plan);
+    },
+    check(body, length) {
+      const plan = planFor(length);
+      checkBodyLength(body, levelsBodyBytes(plan));
+      checkScales(body, plan);
+    },
+    decode: (body, out) => kernels.decodeLevels(body, planFor(out.length), out),
+    add: (body, sum, weight) => kernels.addLevels(body, planFor(sum.length), sum, weight),
+    sections: (body, length) => levelSections(body, planFor(length)),
+  };
+}

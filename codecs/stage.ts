@@ -1,0 +1,59 @@
+/**
+ * Building blocks of codecs. A codec is one value stage (what a number becomes), optionally behind
+ * one select stage (which numbers are kept at all).
+ */
+import type { EncodeRandom, RandomStream } from './random.ts';
+
+/** Counts that an encoding reports beside its bytes. */
+export interface EncodeReport {
+  /** Finite values clipped to a narrower format's range. */
+  saturated: number;
+}
+
+/** Part of a payload body, for `inspect`. */
+export interface Section {
+  readonly name: string;
+  readonly bytes: number;
+  /** Symbols coded in this section, and the bits an ideal coder of their frequencies would need. */
+  readonly symbols?: number;
+  readonly entropyBits?: number;
+}
+
+/** Numbers ⇄ bytes. Lengths are in elements, bodies hold exactly one vector. */
+export interface ValueStage {
+  readonly unbiased: boolean;
+  omega?(length: number): number;
+  delta?(length: number): number;
+  readonly range?: { readonly smallest: number; readonly largest: number };
+  maxBodyBytes(length: number): number;
+  /** Writes the body of finite `x`; returns its length in bytes. */
+  encode(x: Float32Array, body: Uint8Array, random: EncodeRandom, report: EncodeReport): number;
+  /** @throws PayloadError unless `body` is a body of `length` elements that decodes finitely */
+  check(body: Uint8Array, length: number): void;
+  decode(body: Uint8Array, out: Float32Array): void;
+  /** sum[i] += weight · decoded[i] */
+  add(body: Uint8Array, sum: Float32Array, weight: number): void;
+  sections(body: Uint8Array, length: number): Section[];
+  /** The body is the float32 values themselves, so payloads may be summed as they are. */
+  readonly raw?: boolean;
+}
+
+/** Which elements are kept. */
+export interface SelectStage {
+  readonly unbiased: boolean;
+  omega?(length: number): number;
+  delta(length: number): number;
+  /** Most elements kept of `length`. */
+  count(length: number): number;
+  /** Kept indices follow from the shared stream alone: none are sent, the payload has the key. */
+  readonly keyed: boolean;
+  /** Writes the kept indices, ascending; returns how many. `x` is undefined for keyed stages. */
+  select(
+    x: Float32Array | undefined,
+    length: number,
+    shared: RandomStream,
+    indices: Uint32Array,
+  ): number;
+  /** Factor of the j-th kept value, where kept values are scaled. */
+  scale?(j: number, length: number): number;
+}

@@ -1,0 +1,155 @@
+/** Codecs made of stages: the checks, the header and the body around one value stage. */
+import { assertBytes, assertFinite, assertFloat32Array, assertInteger } from '../proto/assert.ts';
+import { BufferTooSmallError, NonFiniteGradientError, PayloadError } from '../proto/errors.ts';
+import { HeaderTemplate, readHeader, type PayloadHeader } from '../proto/payload.ts';
+import type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
+import { kernels } from './kernels/index.ts';
+import type { EncodeRandom } from './random.ts';
+import type { EncodeReport, Section } from './stage.ts';
+
+/** Longest gradient in one payload, in elements. */
+export const MAX_LENGTH = 2 ** 28;
+
+/** Part of a codec that knows the body; `StagedCodec` does everything around it. */
+export interface BodyCodec {
+  readonly traits: CodecTraits;
+  /** Decoding needs the shared stream, so the header carries its key. */
+  readonly keyed: boolean;
+  maxBodyBytes(length: number): number;
+  /** Writes the body of a finite gradient; returns its length in bytes. */
+  encodeBody(
+    gradient: Float32Array,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): number;
+  /**
+   * Decodes into `out`, or into a new array when the body has passed all checks.
+   * @throws PayloadError, before anything is written, unless decoding is safe and finite
+   */
+  decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array;
+  /** @throws PayloadError, like `decodeBody` */
+  addBody(body: Uint8Array, header: PayloadHeader, sum: Float32Array, weight: number): void;
+  sections(body: Uint8Array, header: PayloadHeader): Section[];
+  readonly values?: AdditiveValues;
+}
+
+/** A codec over stages. */
+export class StagedCodec implements Codec {
+  readonly spec: string;
+  readonly ids: readonly number[];
+  readonly traits: CodecTraits;
+  declare readonly values?: AdditiveValues;
+  /** The same chain with error feedback; itself when it has feedback already. */
+  readonly withFeedback: () => StagedCodec;
+  readonly #body: BodyCodec;
+  readonly #header: HeaderTemplate;
+  readonly #report: EncodeReport = { saturated: 0 };
+
+  constructor(
+    spec: string,
+    ids: readonly number[],
+    body: BodyCodec,
+    withFeedback: (self: StagedCodec) => StagedCodec,
+  ) {
+    this.spec = spec;
+    this.ids = ids;
+    this.traits = body.traits;
+    if (body.values) this.values = body.values;
+    this.withFeedback = () => withFeedback(this);
+    this.#body = body;
+    this.#header = new HeaderTemplate(ids, spec, body.keyed);
+  }
+
+  maxBytes(length: number): number {
+    assertInteger(length, 'length', 0, MAX_LENGTH);
+    return this.#header.byteLength + this.#body.maxBodyBytes(length);
+  }
+
+  encodeInto(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
+    assertFloat32Array(gradient, 'gradient');
+    this.checkOutput(gradient.length, out);
+    const index = kernels.firstNonFinite(gradient);
+    if (index >= 0) throw new NonFiniteGradientError(index, gradient[index]!);
+    return this.encodeFinite(gradient, out, random);
+  }
+
+  /** @throws BufferTooSmallError, ArgumentTypeError */
+  checkOutput(length: number, out: Uint8Array): void {
+    assertBytes(out, 'out');
+    const needed = this.maxBytes(length);
+    if (out.length < needed) throw new BufferTooSmallError(needed, out.length);
+  }
+
+  /** `encodeInto` for a gradient known to be finite and an output known to be large enough. */
+  encodeFinite(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
+    const { length } = gradient;
+    const start = this.#header.byteLength;
+    const room = out.subarray(start, start + this.#body.maxBodyBytes(length));
+    this.#report.saturated = 0;
+    const bodyBytes = this.#body.encodeBody(gradient, room, random, this.#report);
+    this.#header.write(out, {
+      length,
+      bodyBytes,
+      saturated: this.#report.saturated,
+      key: random.shared,
+    });
+    return start + bodyBytes;
+  }
+
+  decodeInto(payload: Uint8Array, out: Float32Array): void {
+    assertFloat32Array(out, 'out');
+    const header = this.#open(payload, out.length);
+    this.#body.decodeBody(payload.subarray(header.headerBytes), header, out);
+  }
+
+  decodeAdd(payload: Uint8Array, sum: Float32Array, weight = 1): void {
+    assertFloat32Array(sum, 'sum');
+    assertFinite(weight, 'weight');
+    const header = this.#open(payload, sum.length);
+    this.#body.addBody(payload.subarray(header.headerBytes), header, sum, weight);
+  }
+
+  /** Header of a payload of this codec and `length`, everything behind it checked. */
+  #open(payload: Uint8Array, length: number): PayloadHeader {
+    assertBytes(payload, 'payload');
+    const header = readHeader(payload, MAX_LENGTH);
+    if (header.spec !== this.spec)
+      throw new PayloadError(
+        'GRADWIRE_PAYLOAD_CODEC',
+        `payload is of codec ${JSON.stringify(header.spec)}, not ${JSON.stringify(this.spec)}`,
+      );
+    if (header.length !== length)
+      throw new PayloadError(
+        'GRADWIRE_PAYLOAD_LENGTH',
+        `payload holds ${header.length} elements, the array has ${length}`,
+      );
+    this.#checkHeader(header);
+    return header;
+  }
+
+  /** @throws PayloadError unless ids and key are this codec's */
+  #checkHeader(header: PayloadHeader): void {
+    if (header.codecIds.join() !== this.ids.join())
+      throw new PayloadError(
+        'GRADWIRE_PAYLOAD_CODEC',
+        `codec ids ${header.codecIds.join()} in the header do not belong to ${header.spec}`,
+      );
+    if ((header.key !== undefined) !== this.#body.keyed)
+      throw new PayloadError(
+        'GRADWIRE_PAYLOAD_HEADER',
+        `payload header is malformed: ${header.spec} ${this.#body.keyed ? 'needs a' : 'has no'} stream key`,
+      );
+  }
+
+  /** Decodes a payload whose header was read and names this codec. @throws PayloadError */
+  decodeOpened(payload: Uint8Array, header: PayloadHeader): Float32Array {
+    this.#checkHeader(header);
+    return this.#body.decodeBody(payload.subarray(header.headerBytes), header, undefined);
+  }
+
+  /** Sections of a payload that can be decoded. */
+  sections(payload: Uint8Array, header: PayloadHeader): Section[] {
+    return this.#body.sections(payload.subarray(header.headerBytes), header);
+  }
+}

@@ -1,0 +1,176 @@
+/** Error classes of the communicator, its transports and the meeting of the ranks. */
+import { GradwireError, type ErrorCode } from './errors.ts';
+
+/** Why a frame was refused. */
+export type FrameErrorCode =
+  | 'GRADWIRE_FRAME_MAGIC'
+  | 'GRADWIRE_FRAME_VERSION'
+  | 'GRADWIRE_FRAME_HEADER'
+  | 'GRADWIRE_FRAME_KIND'
+  | 'GRADWIRE_FRAME_LENGTH'
+  | 'GRADWIRE_FRAME_CHECKSUM';
+
+/** Bytes that are not a frame of this format version. Nothing was allocated for them. */
+export class FrameError extends GradwireError {
+  declare readonly code: FrameErrorCode;
+
+  constructor(code: FrameErrorCode, message: string) {
+    super(code, message);
+  }
+}
+
+/** A well-formed frame that its sender had no right to send. */
+export class ProtocolError extends GradwireError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GRADWIRE_PROTOCOL', message, options);
+  }
+}
+
+/** The ranks called different collectives, or the same one with different lengths. */
+export class CollectiveMismatchError extends GradwireError {
+  /** The peer whose call does not fit this rank's. */
+  readonly rank: number;
+
+  constructor(rank: number, message: string) {
+    super('GRADWIRE_COLLECTIVE_MISMATCH', message);
+    this.rank = rank;
+  }
+}
+
+/** A message that does not fit the buffer it was to be received into. */
+export class MessageTooLongError extends GradwireError {
+  /** The sender. */
+  readonly rank: number;
+  /** Bytes of the message, and the most that was allowed. */
+  readonly length: number;
+  readonly limit: number;
+
+  constructor(rank: number, length: number, limit: number) {
+    super(
+      'GRADWIRE_MESSAGE_TOO_LONG',
+      `rank ${rank} sent a message of ${length} bytes where at most ${limit} bytes were allowed`,
+    );
+    this.rank = rank;
+    this.length = length;
+    this.limit = limit;
+  }
+}
+
+function during(operation: string | undefined): string {
+  return operation === undefined ? '' : ` during ${operation}`;
+}
+
+/** The connection to a peer broke, or the peer left while it was still needed. */
+export class PeerLostError extends GradwireError {
+  readonly rank: number;
+  /** Name and number of the operation that was under way here, if any. */
+  readonly operation: string | undefined;
+
+  constructor(rank: number, cause: unknown, operation?: string) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super('GRADWIRE_PEER_LOST', `lost rank ${rank}${during(operation)}: ${reason}`, { cause });
+    this.rank = rank;
+    this.operation = operation;
+  }
+}
+
+/** An operation did not end before its deadline. */
+export class CollectiveTimeoutError extends GradwireError {
+  /** Ranks that did not do their part, as far as the ranks that did can tell. */
+  readonly waitingFor: readonly number[];
+  /** Name and number of the operation. */
+  readonly operation: string;
+
+  constructor(waitingFor: readonly number[], operation: string, details: string) {
+    const ranks = `${waitingFor.length === 1 ? 'rank' : 'ranks'} ${waitingFor.join(', ')}`;
+    super('GRADWIRE_COLLECTIVE_TIMEOUT', `${operation} ${details}; waiting for ${ranks}`);
+    this.waitingFor = waitingFor;
+    this.operation = operation;
+  }
+}
+
+/** Another rank failed and ended the job. `code` is the code of that rank's error. */
+export class RemoteAbortError extends GradwireError {
+  /** The rank where the error arose. */
+  readonly rank: number;
+  /** Name and number of the operation it arose in, if any. */
+  readonly operation: string | undefined;
+
+  constructor(rank: number, code: ErrorCode, text: string, operation?: string) {
+    super(code, `rank ${rank} aborted${during(operation)}: ${text} (${code})`);
+    this.rank = rank;
+    this.operation = operation;
+  }
+}
+
+/** An operation was given up through its AbortSignal; that ends the job on all ranks. */
+export class OperationAbortedError extends GradwireError {
+  /** Name and number of the operation. */
+  readonly operation: string;
+
+  constructor(operation: string, reason: unknown) {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    super('GRADWIRE_OPERATION_ABORTED', `${operation} was given up by its signal: ${text}`, {
+      cause: reason,
+    });
+    this.operation = operation;
+  }
+}
+
+/** The communicator has been closed on this rank. */
+export class CommunicatorClosedError extends GradwireError {
+  constructor(what: string) {
+    super('GRADWIRE_COMMUNICATOR_CLOSED', `${what}: this communicator is closed`);
+  }
+}
+
+/** Why the ranks did not find each other. */
+export type RendezvousErrorCode =
+  | 'GRADWIRE_RENDEZVOUS_TIMEOUT'
+  | 'GRADWIRE_RENDEZVOUS_REFUSED'
+  | 'GRADWIRE_RENDEZVOUS_DUPLICATE_RANK'
+  | 'GRADWIRE_RENDEZVOUS_SIZE'
+  | 'GRADWIRE_RENDEZVOUS_JOB'
+  | 'GRADWIRE_RENDEZVOUS_VERSION'
+  | 'GRADWIRE_RENDEZVOUS_ADDRESS'
+  | 'GRADWIRE_RENDEZVOUS_ABORTED';
+
+/** The ranks of a job did not find each other. */
+export class RendezvousError extends GradwireError {
+  declare readonly code: RendezvousErrorCode;
+  /** Ranks that did not arrive, as far as this rank can tell. */
+  readonly missing: readonly number[];
+
+  constructor(
+    code: RendezvousErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly missing?: readonly number[] },
+  ) {
+    super(code, message, options);
+    this.missing = options?.missing ?? [];
+  }
+}
+
+/** The port rank 0 was to listen on is taken. */
+export class PortInUseError extends GradwireError {
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number, options?: ErrorOptions) {
+    super(
+      'GRADWIRE_PORT_IN_USE',
+      `rank 0 cannot listen on ${host}:${port}: the port is in use; ` +
+        `end the other program or choose another master port`,
+      options,
+    );
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** Rank, size or master address from options and environment are missing or contradict. */
+export class LauncherError extends GradwireError {
+  constructor(message: string) {
+    super('GRADWIRE_LAUNCHER', message);
+  }
+}

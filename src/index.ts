@@ -1,0 +1,5 @@
+/**
+ * gradwire: communication-compressed distributed training.
+ * @module
+ */
+export * from '../codecs/index.ts';
