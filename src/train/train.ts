@@ -1,0 +1,284 @@
+/**
+ * Synchronous stochastic gradient descent. Every rank starts from the same parameters and, at each step,
+ *
+ *   1. computes the gradient of the mean loss over its slice of the global batch,
+ *   2. exchanges it for the mean over ranks,
+ *   3. updates its parameters with that mean.
+ *
+ * All ranks get the same mean, so their parameters stay the same bits and none are ever sent. Rank 0
+ * also evaluates on the held-out samples; the clock stands still meanwhile.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { assertInteger } from '../../proto/assert.ts';
+import { DivergenceError } from './errors.ts';
+import type { Evaluation } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
+import { GradientComputer } from './gradient.ts';
+import { hashParameters } from './hash.ts';
+import { initialParameters } from './models/initialise.ts';
+import { MomentumSgd } from './optimiser.ts';
+import type { Problem } from './problem.ts';
+import { learningRateAt } from './schedule.ts';
+import { Sharder } from './sharding.ts';
+import type { Recipe } from './tasks.ts';
+
+/** This rank's way to the others. */
+export interface GradientExchange {
+  readonly rank: number;
+  readonly size: number;
+  /**
+   * Replaces the flat gradient by the mean over ranks, in place, the same bits on every rank.
+   *
+   * @param step from 0
+   */
+  allReduce(gradient: Float32Array, step: number): Promise<void>;
+  /**
+   * Called before a step whose learning rate is another than the last one's, with previous ÷ next:
+   * what feedback holds back counts in gradients of the old rate.
+   */
+  rescale?(factor: number): void;
+}
+
+/** For training alone: the mean over one rank is its own gradient. */
+export const singleRank: GradientExchange = {
+  rank: 0,
+  size: 1,
+  allReduce: () => Promise.resolve(),
+};
+
+/** One evaluation, after `step` updates. */
+export interface HistoryEntry {
+  readonly step: number;
+  /** Passes over the training samples, as a fraction. */
+  readonly epoch: number;
+  /** Training time so far, without evaluations. */
+  readonly seconds: number;
+  /** Mean over the held-out samples. */
+  readonly loss: number;
+  /** Null for regression. */
+  readonly accuracy: number | null;
+}
+
+/** What to do; recipe fields that are left out come from the problem. */
+export interface TrainOptions extends Partial<Omit<Recipe, 'target'>> {
+  readonly problem: Problem;
+  readonly exchange: GradientExchange;
+  /** Decides weights and shards; all ranks must be given the same. */
+  readonly seed: number;
+  /** Accuracy to reach, or loss to fall to. Null: none. Default: the recipe's. */
+  readonly target?: number | null;
+  /** Ends the run between two steps; the result says `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** On rank 0, after each evaluation; the first is before the first step. */
+  readonly onEvaluation?: (entry: HistoryEntry) => void;
+  /** On every rank, after each update, with the number of updates so far. */
+  readonly onStep?: (step: number, trainingLoss: number) => void;
+}
+
+/** What came out. Fields that need an evaluation are null, and `history` is empty, beyond rank 0. */
+export interface TrainResult {
+  readonly status: 'complete' | 'interrupted';
+  /** Updates made. */
+  readonly steps: number;
+  /** Training time, without evaluations. */
+  readonly seconds: number;
+  /** Mean over the last 5 evaluations, or as many as there were. */
+  readonly finalLoss: number | null;
+  /** Likewise; null for regression. */
+  readonly finalAccuracy: number | null;
+  readonly target: number | null;
+  /** The first evaluation that met the target; null when none did. */
+  readonly stepsToTarget: number | null;
+  readonly secondsToTarget: number | null;
+  readonly history: readonly HistoryEntry[];
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** SHA-256 of the parameters; the same on all ranks. */
+  readonly modelHash: string;
+  /** Where the time went, in milliseconds over the whole run. */
+  readonly stageMilliseconds: StageTimes;
+}
+
+/** Milliseconds of a run. `evaluate` is not part of `seconds`. */
+export interface StageTimes {
+  compute: number;
+  exchange: number;
+  update: number;
+  evaluate: number;
+}
+
+/** Evaluations whose mean is the final result: single ones scatter by a few samples. */
+export const FINAL_EVALUATIONS = 5;
+
+/**
+ * Trains one replica. The tfjs backend must have been selected.
+ *
+ * @throws DivergenceError on all ranks at the same step, when parameters leave the finite numbers
+ * @throws whatever the exchange throws, unless `signal` was aborted
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const run = new Run(options);
+  run.evaluateIfDue();
+  while (!run.done) {
+    if (options.signal?.aborted) break;
+    if (!(await run.step())) break;
+    run.evaluateIfDue();
+    await run.yieldToEvents();
+  }
+  return run.result();
+}
+
+/** Signals, timers and sockets get a turn at least this often even where the exchange never waits. */
+const TURN_MILLISECONDS = 20;
+
+class Run {
+  readonly #options: TrainOptions;
+  readonly #recipe: Omit<Recipe, 'target'>;
+  readonly #target: number | null;
+  readonly #computer: GradientComputer;
+  readonly #sharder: Sharder;
+  readonly #optimiser: MomentumSgd;
+  readonly #positions: Uint32Array;
+  readonly #gradient: Float32Array;
+  readonly #parameters: Float32Array<ArrayBuffer>;
+  readonly #history: HistoryEntry[] = [];
+  readonly #times: StageTimes = { compute: 0, exchange: 0, update: 0, evaluate: 0 };
+  #reached: HistoryEntry | undefined;
+  #steps = 0;
+  #milliseconds = 0;
+  #lastTurn = performance.now();
+
+  constructor(options: TrainOptions) {
+    const { problem, exchange, seed, target } = options;
+    this.#options = options;
+    this.#recipe = completeRecipe(options);
+    this.#target = target === undefined ? problem.recipe.target : target;
+    const { batch, momentum, weightDecay } = this.#recipe;
+    const samples = problem.dataset.train.rows.length;
+    const { rank, size } = exchange;
+    this.#sharder = new Sharder({ samples, batch, rank, size, seed });
+    this.#computer = new GradientComputer(problem, batch);
+    this.#optimiser = new MomentumSgd(problem.layout.length, { momentum, weightDecay });
+    this.#positions = new Uint32Array(batch);
+    this.#gradient = problem.layout.allocate();
+    this.#parameters = initialParameters(problem.model, seed);
+  }
+
+  get done(): boolean {
+    return this.#steps >= this.#recipe.steps;
+  }
+
+  /** One update; false when the run was interrupted in the middle of it, with nothing changed. */
+  async step(): Promise<boolean> {
+    const { exchange, signal, onStep } = this.#options;
+    const start = performance.now();
+    const rate = this.#rateOf(this.#steps);
+    this.#rescale(rate);
+    this.#sharder.batchAt(this.#steps, this.#positions);
+    const loss = this.#computer.compute(this.#parameters, this.#positions, this.#gradient);
+    const computed = performance.now();
+    try {
+      await exchange.allReduce(this.#gradient, this.#steps);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      return false;
+    }
+    const exchanged = performance.now();
+    const broken = this.#optimiser.step(this.#parameters, this.#gradient, rate);
+    this.#steps++;
+    if (broken >= 0) throw this.#divergence(broken);
+    const updated = performance.now();
+    this.#times.compute += computed - start;
+    this.#times.exchange += exchanged - computed;
+    this.#times.update += updated - exchanged;
+    this.#milliseconds += updated - start;
+    onStep?.(this.#steps, loss);
+    return true;
+  }
+
+  /** Evaluates before the first step, every so many steps, and after the last. */
+  evaluateIfDue(): void {
+    const { problem, exchange, onEvaluation } = this.#options;
+    const due = this.#steps % this.#recipe.evaluateEvery === 0 || this.done;
+    if (exchange.rank !== 0 || !due) return;
+    const start = performance.now();
+    const { loss, accuracy } = evaluate(problem, this.#parameters);
+    this.#times.evaluate += performance.now() - start;
+    const entry: HistoryEntry = {
+      step: this.#steps,
+      epoch: this.#sharder.epochsAfter(this.#steps),
+      seconds: this.#milliseconds / 1000,
+      loss,
+      accuracy,
+    };
+    this.#history.push(entry);
+    if (this.#target !== null && meets(entry, this.#target)) this.#reached ??= entry;
+    onEvaluation?.(entry);
+  }
+
+  async yieldToEvents(): Promise<void> {
+    if (performance.now() - this.#lastTurn < TURN_MILLISECONDS) return;
+    await setImmediate();
+    this.#lastTurn = performance.now();
+  }
+
+  result(): TrainResult {
+    const last = this.#history.slice(-FINAL_EVALUATIONS);
+    return {
+      status: this.done ? 'complete' : 'interrupted',
+      steps: this.#steps,
+      seconds: this.#milliseconds / 1000,
+      finalLoss: mean(last.map(({ loss }) => loss)),
+      finalAccuracy: mean(last.flatMap(({ accuracy }) => accuracy ?? [])),
+      target: this.#target,
+      stepsToTarget: this.#reached?.step ?? null,
+      secondsToTarget: this.#reached?.seconds ?? null,
+      history: this.#history,
+      parameters: this.#parameters,
+      modelHash: hashParameters(this.#parameters),
+      stageMilliseconds: this.#times,
+    };
+  }
+
+  #rateOf(step: number): number {
+    const { schedule, learningRate, steps } = this.#recipe;
+    return learningRateAt(schedule, learningRate, step, steps);
+  }
+
+  /** A rate of 0 sends nothing on, whatever is held back. */
+  #rescale(rate: number): void {
+    if (this.#steps === 0) return;
+    const previous = this.#rateOf(this.#steps - 1);
+    if (rate !== previous && rate !== 0) this.#options.exchange.rescale?.(previous / rate);
+  }
+
+  #divergence(index: number): DivergenceError {
+    const { tensors } = this.#options.problem.layout;
+    const slot = tensors.findLast(({ offset }) => offset <= index)!;
+    return new DivergenceError(this.#steps, slot.name, this.#parameters[index]!);
+  }
+}
+
+function completeRecipe(options: TrainOptions): Omit<Recipe, 'target'> {
+  const { recipe } = options.problem;
+  const complete = {
+    steps: options.steps ?? recipe.steps,
+    batch: options.batch ?? recipe.batch,
+    learningRate: options.learningRate ?? recipe.learningRate,
+    schedule: options.schedule ?? recipe.schedule,
+    momentum: options.momentum ?? recipe.momentum,
+    weightDecay: options.weightDecay ?? recipe.weightDecay,
+    evaluateEvery: options.evaluateEvery ?? recipe.evaluateEvery,
+  };
+  assertInteger(complete.steps, 'steps', 1);
+  assertInteger(complete.evaluateEvery, 'evaluateEvery', 1);
+  return complete;
+}
+
+function meets({ loss, accuracy }: Evaluation, target: number): boolean {
+  return accuracy === null ? loss <= target : accuracy >= target;
+}
+
+function mean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
