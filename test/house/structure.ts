@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'codecs/random.ts': ['proto'],
   'codecs/kernels': ['codecs/random.ts', 'proto'],
   codecs: ['codecs/kernels', 'codecs/random.ts', 'proto'],
-  'codecs/feedback': ['codecs', 'codecs/random.ts', 'proto'],
+  'codecs/feedback': ['codecs', 'codecs/kernels', 'codecs/random.ts', 'proto'],
   'codecs/index.ts': ['codecs', 'codecs/feedback', 'codecs/random.ts', 'proto'],
   'src/gradient': ['proto'],
   'src/transport': ['proto'],
