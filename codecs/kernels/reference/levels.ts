@@ -55,6 +55,7 @@ export function encodeLevels(
   body: Uint8Array,
 ): void {
   const { length, block, levels } = plan;
+  const clipped = plan.clip !== undefined;
   const bits = bitsOf(x);
   source.reset(stream);
   body.fill(0, 4 * Math.ceil(length / block), scalesBytes(plan));
@@ -70,7 +71,7 @@ export function encodeLevels(
       }
       const to = Math.min(start + count, blockEnd);
       if (unit.quantise === 0) codes.fill(levels, from - start, to - start);
-      else quantiseRun(x, from, to, unit.quantise, levels, dither, codes, from - start);
+      else quantiseRun(x, from, to, unit.quantise, levels, dither, codes, from - start, clipped);
       from = to;
     }
     packWindow(plan, start, count, body);

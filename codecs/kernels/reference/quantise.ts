@@ -14,11 +14,12 @@ const FRACTION_BITS = 15;
 /** Units below this would make 2¹⁵ / u overflow; such blocks are scaled by 2⁹⁶ first, exactly. */
 const TINY_UNIT = 2 ** -100;
 const TINY_SCALE = 2 ** 96;
-const lifted = new Float32Array(1024);
+const prepared = new Float32Array(1024);
 
 /**
  * codes[at + i] for the elements x[start + i], start + i < end.
  * @param unit step of this block, > 0
+ * @param clipped elements may exceed `levels` units; they are clipped to them
  */
 export function quantiseRun(
   x: Float32Array,
@@ -29,16 +30,22 @@ export function quantiseRun(
   dither: Uint16Array,
   codes: Uint8Array,
   at: number,
+  clipped: boolean,
 ): void {
-  if (unit >= TINY_UNIT) {
-    quantiseScaled(x, start, end, Math.fround(32768 / unit), levels, dither, codes, at);
+  if (unit >= TINY_UNIT && !clipped) {
+    quantiseScaled(x, start, end, 32768 / unit, levels, dither, codes, at);
     return;
   }
-  const scale = Math.fround(32768 / Math.fround(unit * TINY_SCALE));
-  for (let from = start; from < end; from += lifted.length) {
-    const count = Math.min(lifted.length, end - from);
-    for (let i = 0; i < count; i++) lifted[i] = x[from + i]! * TINY_SCALE;
-    quantiseScaled(lifted, 0, count, scale, levels, dither, codes, at + from - start);
+  const lift = unit >= TINY_UNIT ? 1 : TINY_SCALE;
+  const scale = 32768 / Math.fround(unit * lift);
+  const limit = Math.fround(unit * levels);
+  for (let from = start; from < end; from += prepared.length) {
+    const count = Math.min(prepared.length, end - from);
+    for (let i = 0; i < count; i++) {
+      const value = x[from + i]!;
+      prepared[i] = lift * (value > limit ? limit : value < -limit ? -limit : value);
+    }
+    quantiseScaled(prepared, 0, count, scale, levels, dither, codes, at, from - start);
   }
 }
 
@@ -51,16 +58,18 @@ function quantiseScaled(
   dither: Uint16Array,
   codes: Uint8Array,
   at: number,
+  skip = 0,
 ): void {
-  const limit = levels << FRACTION_BITS;
   const factor = Math.fround(scale);
-  const offset = at - start;
+  const magic = Math.fround(ROUND_MAGIC);
+  const base = (levels << FRACTION_BITS) - ROUND_MAGIC;
+  const top = 2 * levels;
+  const offset = at + skip - start;
   for (let i = start; i < end; i++) {
-    const product = Math.fround(x[i]! * factor);
-    // Clipped or just above the norm by rounding: beyond the last level there is none.
-    const t = product > limit ? limit : product < -limit ? -limit : product;
-    const fixed = (Math.fround(t + ROUND_MAGIC) - ROUND_MAGIC) | 0;
-    codes[offset + i] = (fixed + limit + dither[offset + i]!) >> FRACTION_BITS;
+    const rounded = Math.fround(Math.fround(x[i]! * factor) + magic) | 0;
+    const code = (rounded + base + dither[offset + i]!) >> FRACTION_BITS;
+    // Rounding may carry an element at the norm just above the last level.
+    codes[offset + i] = code > top ? top : code < 0 ? 0 : code;
   }
 }
 
