@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/train': ['src/strategy', 'src/exchange', 'src/gradient', 'src/result', 'proto'],
   'src/simulate': ['src/strategy', ...CODECS, 'src/result', 'proto'],
   'src/result': [],
+  'src/files': ['proto'],
   'src/report': ['src/result', 'proto'],
   'src/measure': ['src/collective', ...CODECS, 'proto'],
   'src/testing': [...CODECS, 'proto'],
