@@ -11,7 +11,7 @@ import type { Model } from './models/model.ts';
 import type { ModelName } from './models/registry.ts';
 import { buildModel } from './models/registry.ts';
 import type { Recipe, TaskName } from './tasks.ts';
-import { builtinTaskNames, findTask } from './tasks.ts';
+import { builtinTaskNames, findTask, recipeFor } from './tasks.ts';
 
 /** What to train. All ranks must be given the same. */
 export interface ProblemOptions {
@@ -77,7 +77,7 @@ export async function loadProblem(options: ProblemOptions): Promise<Problem> {
       model.parameters,
       options.bucketBytes === undefined ? {} : { bucketBytes: options.bucketBytes },
     ),
-    recipe: definition.recipe,
+    recipe: recipeFor(definition, modelName),
   };
 }
 

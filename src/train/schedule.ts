@@ -4,16 +4,16 @@ import { UnknownNameError } from './errors.ts';
 /** The factor at step t (from 0) of T. */
 type Schedule = (step: number, steps: number) => number;
 
-const SCHEDULES = {
-  constant: () => 1,
-  /** 1 at the first step, 1/T at the last: would reach 0 one step after the end. */
-  linear: (step, steps) => 1 - step / steps,
-  /** Half a cosine (Loshchilov and Hutter, SGDR, 2017, without restarts); ends just above 0. */
-  cosine: (step, steps) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
-} satisfies Record<string, Schedule>;
-
 /** How the learning rate changes over a run. */
-export type ScheduleName = keyof typeof SCHEDULES;
+export type ScheduleName = 'constant' | 'linear' | 'cosine';
+
+const SCHEDULES: Readonly<Record<ScheduleName, Schedule>> = {
+  constant: () => 1,
+  // 1 at the first step, 1/T at the last: would reach 0 one step after the end.
+  linear: (step, steps) => 1 - step / steps,
+  // Half a cosine (Loshchilov and Hutter, SGDR, 2017, without restarts); ends just above 0.
+  cosine: (step, steps) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
+};
 
 /** Every schedule there is. */
 export const scheduleNames: readonly ScheduleName[] = Object.keys(SCHEDULES) as ScheduleName[];

@@ -65,6 +65,11 @@ export interface TrainOptions extends Partial<Omit<Recipe, 'target'>> {
   readonly exchange: GradientExchange;
   /** Decides weights and shards; all ranks must be given the same. */
   readonly seed: number;
+  /**
+   * Samples of one backward pass; must divide `batch`. Default: the batch. With the batch of P ranks as
+   * its micro-batch, a process alone computes the very gradients they do.
+   */
+  readonly microBatch?: number;
   /** Accuracy to reach, or loss to fall to. Null: none. Default: the recipe's. */
   readonly target?: number | null;
   /** Ends the run between two steps; the result says `interrupted`. */
@@ -156,7 +161,7 @@ class Run {
     const samples = problem.dataset.train.rows.length;
     const { rank, size } = exchange;
     this.#sharder = new Sharder({ samples, batch, rank, size, seed });
-    this.#computer = new GradientComputer(problem, batch);
+    this.#computer = new GradientComputer(problem, batch, options.microBatch);
     this.#optimiser = new MomentumSgd(problem.layout.length, { momentum, weightDecay });
     this.#positions = new Uint32Array(batch);
     this.#gradient = problem.layout.allocate();

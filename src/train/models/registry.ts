@@ -6,21 +6,19 @@ import { buildCnn } from './cnn.ts';
 import { buildMlp } from './mlp.ts';
 import type { Model, ModelDefinition, ModelProblem } from './model.ts';
 
-const MODELS = {
+/** A model as users name it. */
+export type ModelName = 'linear' | 'logistic' | 'mlp' | 'cnn';
+
+const MODELS: Readonly<Record<ModelName, ModelDefinition>> = {
   linear: { kinds: ['regression'], build: buildAffine },
   logistic: { kinds: ['classification'], build: buildAffine },
   mlp: { kinds: ['classification', 'regression'], build: buildMlp },
   cnn: { kinds: ['classification', 'regression'], build: buildCnn },
-} as const satisfies Record<string, ModelDefinition>;
-
-/** A model as users name it. */
-export type ModelName = keyof typeof MODELS;
+};
 
 /** The models that can learn a kind of problem. */
 export function modelsFor(kind: ProblemKind): ModelName[] {
-  return (Object.keys(MODELS) as ModelName[]).filter((name) =>
-    (MODELS[name].kinds as readonly ProblemKind[]).includes(kind),
-  );
+  return (Object.keys(MODELS) as ModelName[]).filter((name) => MODELS[name].kinds.includes(kind));
 }
 
 /**
