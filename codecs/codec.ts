@@ -16,6 +16,8 @@ export interface CodecTraits {
   omega?(length: number): number;
   /** Contractions: E‖decode − x‖² ≤ (1 − δ)‖x‖². */
   delta?(length: number): number;
+  /** Elements that share one scale: cutting a gradient elsewhere costs extra scales. Absent = 1. */
+  readonly block?: number;
   /** Sparse codecs: the largest share of elements kept. */
   density?(length: number): number;
   /**

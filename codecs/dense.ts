@@ -17,6 +17,7 @@ function denseTraits(stage: ValueStage, feedback: boolean): CodecTraits {
     ...(stage.omega && { omega: stage.omega }),
     ...(stage.delta && { delta: stage.delta }),
     ...(stage.range && { range: stage.range }),
+    ...(stage.block && { block: stage.block }),
   };
 }
 

@@ -100,6 +100,7 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
     unbiased: !clipped && !feedback,
     ...(clipped || feedback ? {} : { omega }),
     ...(feedback ? { delta } : {}),
+    ...(block < Infinity && { block }),
     maxBodyBytes: (length) => levelsBodyBytes(planFor(length)),
     encode(x, body, random) {
       const plan = planFor(x.length);

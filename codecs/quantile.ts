@@ -193,6 +193,7 @@ function quantileStage(bits: 1 | 2, block: number): ValueStage {
   };
   return {
     unbiased: false,
+    block,
     delta: (length) => (1 - SCALE_LOSS) / Math.max(1, Math.min(block, length)),
     maxBodyBytes: (length) => bodyBytes(planFor(length)),
     encode(x, body) {

@@ -8,7 +8,7 @@ import type { EncodeRandom } from './random.ts';
 import type { EncodeReport, Section } from './stage.ts';
 
 /** Longest gradient in one payload, in elements. */
-export const MAX_LENGTH = 2 ** 28;
+export const MAX_LENGTH: number = 2 ** 28;
 
 /** Part of a codec that knows the body; `StagedCodec` does everything around it. */
 export interface BodyCodec {

@@ -1,0 +1,91 @@
+/**
+ * Exchange of values that may be summed without decoding (`none`; random-k, whose ranks share the
+ * choice of elements): an all-reduce of the values, no requantisation.
+ *
+ * Cost (P ranks, v values): those of the all-reduce of 4v bytes.
+ */
+import { streamsFor, type AdditiveValues } from '../../codecs/index.ts';
+import { NonFiniteGradientError } from '../../proto/errors.ts';
+import type { Communicator, OperationOptions } from '../collective/communicator.ts';
+import { timed, type ExchangeCounts } from './meter.ts';
+import type { UnitContext, UnitExchange } from './unit.ts';
+
+/** Mean over ranks of a float32 vector, in place. Takes one operation number, synchronously. */
+export async function allReduceMean(
+  communicator: Communicator,
+  vector: Float32Array,
+  counts: ExchangeCounts,
+  options: OperationOptions,
+): Promise<void> {
+  const start = performance.now();
+  await communicator.allReduce(vector, options);
+  counts.stageMilliseconds.transfer += performance.now() - start;
+  timed(counts, 'decode', () => {
+    for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / communicator.size;
+  });
+}
+
+/** Additive state of one unit on one rank. */
+export class Additive implements UnitExchange {
+  readonly #context: UnitContext;
+  readonly #additive: AdditiveValues;
+  readonly #values: Float32Array;
+  readonly #residual: Float32Array | undefined;
+
+  /** @param additive `values` of the unit's codec */
+  constructor(context: UnitContext, additive: AdditiveValues) {
+    const { unit } = context;
+    this.#context = context;
+    this.#additive = additive;
+    this.#values = new Float32Array(additive.count(unit.length));
+    if (unit.codec.traits.feedback) this.#residual = new Float32Array(unit.length);
+  }
+
+  async run(
+    gradient: Float32Array,
+    step: number,
+    counts: ExchangeCounts,
+    options: OperationOptions,
+  ): Promise<void> {
+    const { communicator, unit, seed } = this.#context;
+    const { shared } = streamsFor({ seed, step, bucket: unit.index });
+    timed(counts, 'encode', () => {
+      this.#compensate(gradient);
+      this.#additive.project(gradient, this.#values, shared);
+      this.#keep(gradient, shared);
+    });
+    counts.encodedBytes += this.#values.byteLength;
+    counts.encodedElements += unit.length;
+    await allReduceMean(communicator, this.#values, counts, options);
+    timed(counts, 'decode', () => this.#additive.expand(this.#values, gradient, shared));
+  }
+
+  /** gradient += residual. @throws NonFiniteGradientError before anything changes */
+  #compensate(gradient: Float32Array): void {
+    const residual = this.#residual;
+    if (!residual) return;
+    for (let i = 0; i < residual.length; i++) {
+      const sum = Math.fround(gradient[i]! + residual[i]!);
+      if (!Number.isFinite(sum)) throw new NonFiniteGradientError(i, sum, 'gradient + residual');
+    }
+    for (let i = 0; i < residual.length; i++) gradient[i] = gradient[i]! + residual[i]!;
+  }
+
+  /** residual = gradient − what the values stand for; uses up `gradient`. */
+  #keep(gradient: Float32Array, shared: { low: number; high: number }): void {
+    const residual = this.#residual;
+    if (!residual) return;
+    residual.set(gradient);
+    this.#additive.expand(this.#values, gradient, shared);
+    for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! - gradient[i]!;
+  }
+
+  rescale(factor: number): void {
+    const residual = this.#residual ?? [];
+    for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! * factor;
+  }
+
+  residuals(): readonly Float32Array[] {
+    return this.#residual ? [this.#residual] : [];
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * The exchange: gradient in, mean gradient over all ranks out, compressed on the way. The only place
+ * where a codec meets the network.
+ */
+import { parseCodec, type Codec } from '../../codecs/index.ts';
+import { kernels } from '../../codecs/kernels/index.ts';
+import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
+import { laneChecksum } from '../../proto/checksum.ts';
+import {
+  ArgumentRangeError,
+  ArgumentTypeError,
+  NonFiniteGradientError,
+} from '../../proto/errors.ts';
+import { ReplicaMismatchError } from '../../proto/exchange-errors.ts';
+import { FORMAT_VERSION } from '../../proto/ids.ts';
+import type { Communicator, OperationOptions } from '../collective/communicator.ts';
+import { Layout } from '../gradient/layout.ts';
+import { assertAgreement } from './agreement.ts';
+import { chooseAlgorithm, setUp } from './choose.ts';
+import { addCounts, noCounts, type ExchangeCounts } from './meter.ts';
+import type { Algorithm, Unit, UnitExchange } from './unit.ts';
+import { cutUnits, type CodecRule, type ParsedRule } from './units.ts';
+
+/** Options of `createExchange`. Everything but `nonFinite` must be equal on all ranks. */
+export interface ExchangeOptions {
+  /** Codec or spec. */
+  readonly codec: Codec | string;
+  /** Names all randomness. Default 0. */
+  readonly seed?: number;
+  /** Tensors of the gradient; without it, the first gradient's length makes one. */
+  readonly layout?: Layout;
+  /** Other codecs for some tensors; the first match wins. */
+  readonly rules?: readonly CodecRule[];
+  /** Most bytes of a bucket when no layout is given. Default 4 MiB. */
+  readonly bucketBytes?: number;
+  /** `tensor`: every tensor is encoded by itself, with scales of its own. Default `bucket`. */
+  readonly granularity?: 'bucket' | 'tensor';
+  /** Default `auto`: by the codec's traits and sizes. */
+  readonly algorithm?: Algorithm | 'auto';
+  /** Compare a hash of the result over all ranks after every step. */
+  readonly verify?: boolean;
+  /** NaN and ±Infinity in a gradient: end the job (default), or take such elements as 0. */
+  readonly nonFinite?: 'throw' | 'zero';
+}
+
+/** Where things stand. */
+export interface ExchangeStats {
+  /** Since the exchange was created. */
+  readonly total: ExchangeCounts;
+  /** The last step alone. */
+  readonly last: ExchangeCounts;
+  /** Euclidean norm of everything held back on this rank, gradient units; null without feedback. */
+  readonly residualNorm: number | null;
+  /** Algorithm of each unit, in flat order. */
+  readonly algorithms: readonly Algorithm[];
+}
+
+/** Bytes sent by this rank so far. */
+type SentBytes = Pick<ExchangeCounts, 'payloadBytes' | 'framingBytes' | 'socketBytes'>;
+
+/** A unit ready to run. */
+interface Lane {
+  readonly unit: Unit;
+  readonly algorithm: Algorithm;
+  readonly exchange: UnitExchange;
+}
+
+/** Use `createExchange`. */
+export class Exchange {
+  readonly communicator: Communicator;
+  /** Canonical spec of the codec for tensors without a rule. */
+  readonly spec: string;
+  readonly #options: ExchangeOptions;
+  readonly #codec: Codec;
+  readonly #rules: readonly ParsedRule[];
+  readonly #seed: number;
+  #layout: Layout | undefined;
+  #lanes: readonly Lane[] = [];
+  #step = 0;
+  readonly #total = noCounts();
+  #last = noCounts();
+
+  constructor(communicator: Communicator, options: ExchangeOptions) {
+    const { seed = 0 } = options;
+    assertInteger(seed, 'seed', 0);
+    this.communicator = communicator;
+    this.#options = options;
+    this.#seed = seed;
+    this.#codec = toCodec(options.codec);
+    this.#rules = (options.rules ?? []).map((rule) => ({ ...rule, codec: toCodec(rule.codec) }));
+    this.spec = this.#codec.spec;
+    if (options.layout) this.#setLayout(options.layout);
+  }
+
+  /** Counts of bytes and time, and the residual. */
+  get stats(): ExchangeStats {
+    return {
+      total: structuredClone(this.#total),
+      last: structuredClone(this.#last),
+      residualNorm: this.#residualNorm(),
+      algorithms: this.#lanes.map(({ algorithm }) => algorithm),
+    };
+  }
+
+  /**
+   * Replaces `gradient` by the mean over ranks, in place; the same bits on all ranks. The array
+   * belongs to the exchange until the promise settles.
+   * @param gradient the flat gradient, every time of the same length
+   * @throws NonFiniteGradientError on the rank whose gradient is not finite, `RemoteAbortError` with
+   * that rank on the others; and what the communicator throws. Afterwards the job is over.
+   */
+  async allReduce(gradient: Float32Array, options: OperationOptions = {}): Promise<void> {
+    assertFloat32Array(gradient, 'gradient');
+    await this.#adopt(gradient.length, options);
+    const counts = noCounts();
+    const sentBefore = this.#sent();
+    try {
+      this.#refuseNonFinite(gradient);
+      await Promise.all(
+        this.#lanes.map(({ unit, exchange }) =>
+          exchange.run(
+            gradient.subarray(unit.offset, unit.offset + unit.length),
+            this.#step,
+            counts,
+            options,
+          ),
+        ),
+      );
+      if (this.#options.verify) await this.#verify(gradient, options);
+    } catch (error) {
+      this.communicator.abort(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+    this.#account(counts, sentBefore);
+  }
+
+  /**
+   * For a change of the learning rate: multiplies what is held back by previous / next, so that it is
+   * later applied at the size it was withheld at.
+   * @throws ArgumentRangeError when factor is not positive and finite
+   */
+  rescale(factor: number): void {
+    assertFinite(factor, 'factor');
+    if (factor <= 0) throw new ArgumentRangeError(`"factor" must be positive, got ${factor}`);
+    for (const { exchange } of this.#lanes) exchange.rescale(factor);
+  }
+
+  /** Compares settings over all ranks. @throws AgreementError */
+  async agree(options: OperationOptions = {}): Promise<void> {
+    const { algorithm = 'auto', granularity = 'bucket', verify = false } = this.#options;
+    await assertAgreement(
+      this.communicator,
+      {
+        version: String(FORMAT_VERSION),
+        codec: this.spec,
+        rules: this.#rules
+          .map(
+            ({ name, maxElements, codec }) => `${name ?? ''}<=${maxElements ?? ''}:${codec.spec}`,
+          )
+          .join(' '),
+        seed: String(this.#seed),
+        layout: this.#layout?.digest ?? 'of the first gradient',
+        algorithm,
+        granularity,
+        verify: String(verify),
+      },
+      options,
+    );
+  }
+
+  /** Without a layout, the first gradient's length makes one; all ranks must have the same. */
+  async #adopt(length: number, options: OperationOptions): Promise<void> {
+    if (this.#layout === undefined) {
+      await assertAgreement(this.communicator, { 'gradient length': String(length) }, options);
+      this.#setLayout(flatLayout(length, this.#options.bucketBytes));
+    }
+    if (length !== this.#layout!.length)
+      throw new ArgumentRangeError(
+        `"gradient" must have ${this.#layout!.length} elements as the layout has, got ${length}`,
+      );
+  }
+
+  #setLayout(layout: Layout): void {
+    const { algorithm = 'auto', granularity = 'bucket' } = this.#options;
+    const { communicator } = this;
+    this.#layout = layout;
+    const units = cutUnits(layout, this.#codec, this.#rules, granularity === 'tensor');
+    this.#lanes = units.map((unit) => {
+      const chosen = chooseAlgorithm(unit, communicator.size, algorithm);
+      const exchange = setUp(chosen, { communicator, unit, seed: this.#seed });
+      return { unit, algorithm: chosen, exchange };
+    });
+  }
+
+  #refuseNonFinite(gradient: Float32Array): void {
+    const index = kernels.firstNonFinite(gradient);
+    if (index < 0) return;
+    if (this.#options.nonFinite === 'zero') {
+      for (let i = index; i < gradient.length; i++)
+        if (!Number.isFinite(gradient[i]!)) gradient[i] = 0;
+      return;
+    }
+    const { rank } = this.communicator;
+    throw new NonFiniteGradientError(index, gradient[index]!, `rank ${rank}: gradient`);
+  }
+
+  async #verify(gradient: Float32Array, options: OperationOptions): Promise<void> {
+    const bytes = new Uint8Array(gradient.buffer, gradient.byteOffset, gradient.byteLength);
+    const hashes = await this.communicator.allGather(Uint32Array.of(laneChecksum(bytes)), options);
+    if (hashes.some((hash) => hash !== hashes[0]))
+      throw new ReplicaMismatchError(this.#step, [...hashes]);
+  }
+
+  #sent(): SentBytes {
+    return this.communicator.stats.sent;
+  }
+
+  #account(counts: ExchangeCounts, before: SentBytes): void {
+    const sent = this.#sent();
+    counts.steps = 1;
+    counts.payloadBytes = sent.payloadBytes - before.payloadBytes;
+    counts.framingBytes = sent.framingBytes - before.framingBytes;
+    counts.socketBytes = sent.socketBytes - before.socketBytes;
+    addCounts(this.#total, counts);
+    this.#last = counts;
+    this.#step++;
+  }
+
+  #residualNorm(): number | null {
+    if (!this.#codec.traits.feedback && this.#rules.every(({ codec }) => !codec.traits.feedback))
+      return null;
+    let energy = 0;
+    for (const { exchange } of this.#lanes)
+      for (const residual of exchange.residuals())
+        for (let i = 0; i < residual.length; i++) energy += residual[i]! ** 2;
+    return Math.sqrt(energy);
+  }
+}
+
+function toCodec(codec: Codec | string): Codec {
+  if (typeof codec === 'string') return parseCodec(codec);
+  if (codec && typeof codec.encodeInto === 'function') return codec;
+  throw new ArgumentTypeError('"codec" must be a spec or a codec from parseCodec or defineCodec');
+}
+
+/** A vector without names, cut into equal tensors of at most a bucket. */
+function flatLayout(length: number, bucketBytes = 4 * 2 ** 20): Layout {
+  const most = Math.max(1, Math.floor(bucketBytes / 4));
+  const count = Math.max(1, Math.ceil(length / most));
+  const tensors = Array.from({ length: count }, (_, i) => ({
+    name: `part-${i}`,
+    shape: [Math.max(0, Math.min(most, length - i * most))],
+  }));
+  return new Layout(tensors, { bucketBytes });
+}
+
+/**
+ * An exchange over a communicator. All ranks call it; their settings are compared first.
+ * @example
+ * ```ts
+ * const exchange = await createExchange(communicator, { codec: 'qsgd:levels=7' });
+ * await exchange.allReduce(gradient);     // in place: the mean over ranks
+ * ```
+ * @throws AgreementError on all ranks when their settings differ
+ */
+export async function createExchange(
+  communicator: Communicator,
+  options: ExchangeOptions,
+): Promise<Exchange> {
+  const exchange = new Exchange(communicator, options);
+  await exchange.agree();
+  return exchange;
+}

@@ -1,0 +1,74 @@
+/** Where the time and the bytes of an exchange go. */
+
+/** Stages of an exchange, in milliseconds. Units in flight together overlap, so sums may exceed wall time. */
+export interface StageMilliseconds {
+  /** Compensating and encoding, worker's and owner's. */
+  encode: number;
+  /** From the first send until the first message of a peer: slower ranks, or the link's latency. */
+  wait: number;
+  /** From then until all messages are there. */
+  transfer: number;
+  /** Decoding, adding, scaling. */
+  decode: number;
+}
+
+/** Counts of one rank; totals since the exchange was created, or of one step. */
+export interface ExchangeCounts {
+  steps: number;
+  /** Bytes of encodings of whole gradients, whoever they went to, and the elements they stand for. */
+  encodedBytes: number;
+  encodedElements: number;
+  /** Sent to other ranks: messages, frame prefixes and control frames, and both at the socket. */
+  payloadBytes: number;
+  framingBytes: number;
+  socketBytes: number;
+  /** Finite values clipped to a narrower format's range. */
+  saturated: number;
+  stageMilliseconds: StageMilliseconds;
+}
+
+/** All zero. */
+export function noCounts(): ExchangeCounts {
+  return {
+    steps: 0,
+    encodedBytes: 0,
+    encodedElements: 0,
+    payloadBytes: 0,
+    framingBytes: 0,
+    socketBytes: 0,
+    saturated: 0,
+    stageMilliseconds: { encode: 0, wait: 0, transfer: 0, decode: 0 },
+  };
+}
+
+/** Adds `more` to `total`. */
+export function addCounts(total: ExchangeCounts, more: ExchangeCounts): void {
+  const { stageMilliseconds, ...rest } = more;
+  for (const key of Object.keys(rest) as (keyof typeof rest)[]) total[key] += rest[key];
+  for (const key of Object.keys(stageMilliseconds) as (keyof StageMilliseconds)[])
+    total.stageMilliseconds[key] += stageMilliseconds[key];
+}
+
+/** Runs `work` on the clock of a stage. */
+export function timed<T>(counts: ExchangeCounts, stage: keyof StageMilliseconds, work: () => T): T {
+  const start = performance.now();
+  try {
+    return work();
+  } finally {
+    counts.stageMilliseconds[stage] += performance.now() - start;
+  }
+}
+
+/** Splits the time until all of `messages` are there into waiting for the first, and the rest. */
+export async function received(
+  counts: ExchangeCounts,
+  messages: Promise<unknown>[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  const start = performance.now();
+  await Promise.race(messages);
+  const first = performance.now();
+  await Promise.all(messages);
+  counts.stageMilliseconds.wait += first - start;
+  counts.stageMilliseconds.transfer += performance.now() - first;
+}
