@@ -19,7 +19,7 @@ describe('the checker refuses', () => {
     ['a dynamic import', 'src/collective/a.ts', "await import('../../codecs/registry.ts');"],
     ['an import type', 'src/report/a.ts', "type A = import('../train/loop.ts').A;"],
     ['an import over two lines', 'src/result/a.ts', "import {\n  a,\n} from '../report/page.ts';"],
-    ['the kernels from outside', 'src/exchange/a.ts', "import '../../codecs/kernels/pack.ts';"],
+    ['the kernels from outside', 'src/strategy/a.ts', "import '../../codecs/kernels/pack.ts';"],
     ['the gathering file from inside', 'codecs/a.ts', "import './index.ts';"],
     ['the command line', 'src/index.ts', "import './cli/main.ts';"],
     ['tests in sources', 'src/train/a.ts', "import '../../test/oracle/qsgd.ts';"],

@@ -17,7 +17,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** What the outside of codecs/ may import from it: everything but the kernels. */
+/** What src/ may import from codecs/: not the kernels, whose results are codecs' business. */
 const CODECS = ['codecs', 'codecs/feedback', 'codecs/index.ts', 'codecs/random.ts'];
 
 /**
@@ -25,7 +25,7 @@ const CODECS = ['codecs', 'codecs/feedback', 'codecs/index.ts', 'codecs/random.t
  * name that covers it, so `codecs/stages/topk.ts` is part of `codecs`. Two files are places of their
  * own: `codecs/random.ts`, which lies below the kernels, and `codecs/index.ts`, which gathers what
  * its siblings export and is imported by none of them. Errors and argument checks live in `proto`,
- * so everything may import it but `src/result`, whose types must be usable on their own.
+ * so everything may import it.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   proto: [],
@@ -38,11 +38,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/transport': ['proto'],
   'src/collective': ['src/transport', 'proto'],
   'src/rendezvous': ['src/collective', 'src/transport', 'proto'],
-  'src/exchange': ['src/gradient', 'src/collective', ...CODECS, 'proto'],
+  'src/exchange': ['src/gradient', 'src/collective', ...CODECS, 'codecs/kernels', 'proto'],
   'src/strategy': ['src/exchange', 'src/collective', 'src/gradient', ...CODECS, 'proto'],
   'src/train': ['src/strategy', 'src/exchange', 'src/gradient', 'src/result', 'proto'],
   'src/simulate': ['src/strategy', ...CODECS, 'src/result', 'proto'],
-  'src/result': [],
+  'src/result': ['proto'],
   'src/files': ['proto'],
   'src/report': ['src/result', 'proto'],
   'src/measure': ['src/collective', ...CODECS, 'proto'],
@@ -66,12 +66,16 @@ const NODE_GLOBALS = new Set([
   'clearImmediate',
 ]);
 
+/** AssemblyScript: compiled to WebAssembly by its own compiler, no part of the TypeScript program. */
+const ASSEMBLY = 'codecs/kernels/assembly/';
+
 /** All TypeScript files below the source folders, generated declarations excluded. */
 export function readSources(folders: readonly string[] = ['proto', 'codecs', 'src']): SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+      .filter((path) => !path.startsWith(ASSEMBLY))
       .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') })),
   );
 }
