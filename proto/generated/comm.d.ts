@@ -312,7 +312,7 @@ export namespace gradwirecomm {
     interface IRefusal extends gradwirecomm.Refusal.$Properties {
     }
 
-    /** Why a join or a hello was turned away. Frame kind `refuse`. */
+    /** Why a join or a hello was turned away, or the meeting failed. Frame kind `refuse`. */
     class Refusal {
 
         /**
@@ -329,6 +329,9 @@ export namespace gradwirecomm {
 
         /** Refusal text. */
         text: string;
+
+        /** Ranks that did not arrive. */
+        missing: number[];
 
         /**
          * Creates a new Refusal instance using the specified properties.
@@ -367,6 +370,9 @@ export namespace gradwirecomm {
 
             /** Refusal text */
             text?: (string|null);
+
+            /** Ranks that did not arrive. */
+            missing?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -770,6 +770,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @typedef {Object} gradwirecomm.Refusal.$Properties
          * @property {string|null} [code] Refusal code
          * @property {string|null} [text] Refusal text
+         * @property {Array.<number>|null} [missing] Ranks that did not arrive.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -789,12 +790,13 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         /**
          * Constructs a new Refusal.
          * @memberof gradwirecomm
-         * @classdesc Why a join or a hello was turned away. Frame kind `refuse`.
+         * @classdesc Why a join or a hello was turned away, or the meeting failed. Frame kind `refuse`.
          * @constructor
          * @param {gradwirecomm.Refusal.$Properties=} [properties] Properties to set
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const Refusal = function (properties) {
+            this.missing = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -816,6 +818,14 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @instance
          */
         Refusal.prototype.text = "";
+
+        /**
+         * Ranks that did not arrive.
+         * @member {Array.<number>} missing
+         * @memberof gradwirecomm.Refusal
+         * @instance
+         */
+        Refusal.prototype.missing = $util.emptyArray;
 
         /**
          * Creates a new Refusal instance using the specified properties.
@@ -853,6 +863,8 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                 writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
             if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text !== "")
                 writer.uint32(/* id 2, wireType 2 =*/18).string(message.text);
+            if (message.missing != null && message.missing.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.missing);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -913,6 +925,20 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                             message.text = value;
                         else
                             delete message.text;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.missing && message.missing.length))
+                                message.missing = [];
+                            reader.uint32s(message.missing);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.missing && message.missing.length))
+                            message.missing = [];
+                        message.missing.push(reader.uint32());
                         continue;
                     }
                 }

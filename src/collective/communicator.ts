@@ -150,6 +150,7 @@ export class Communicator {
   #inquiryTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #idle: (() => void) | undefined;
+  readonly #failureListeners: ((error: Error) => void)[] = [];
 
   /** Takes the transport over. Use `init()` to get one that is connected. */
   constructor(transport: Transport, options: CommunicatorOptions = {}) {
@@ -194,6 +195,12 @@ export class Communicator {
   /** The error that has ended the job, if one has. */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** Calls `listener` once when the job fails, at once if it has. */
+  onFailure(listener: (error: Error) => void): void {
+    if (this.#failure === undefined) this.#failureListeners.push(listener);
+    else listener(this.#failure);
   }
 
   /** Bytes and frames so far. */
@@ -475,10 +482,15 @@ export class Communicator {
   /** Ends the job on this rank; the peers are told first. `news` is what they are told. */
   #fail(error: Error, label = this.#label ?? '', news?: Uint8Array): void {
     if (this.#failure !== undefined) return;
+    this.#messenger.broadcastAbort(news ?? encodeAbort(abortOf(error, this.rank, label)));
+    this.#conclude(error);
+  }
+
+  #conclude(error: Error): void {
     this.#failure = error;
     clearTimeout(this.#inquiryTimer);
-    this.#messenger.broadcastAbort(news ?? encodeAbort(abortOf(error, this.rank, label)));
     this.#messenger.fail(error);
+    for (const listener of this.#failureListeners.splice(0)) listener(error);
   }
 
   #lost(peer: number, cause: Error): void {
@@ -546,11 +558,9 @@ export class Communicator {
 
   #concludeInquiry(): void {
     if (this.#failure !== undefined || this.#inquiry === undefined) return;
-    clearTimeout(this.#inquiryTimer);
     const { culprits, label, details } = this.#inquiry;
     // Every rank has been told; each concludes for itself.
-    this.#failure = new CollectiveTimeoutError(culprits, label, details);
-    this.#messenger.fail(this.#failure);
+    this.#conclude(new CollectiveTimeoutError(culprits, label, details));
   }
 }
 

@@ -48,17 +48,19 @@ export class Connection implements PipeReader {
   /** May be replaced at any time, also from inside `frame`. */
   events: ConnectionEvents;
   readonly pipe: Pipe;
+  /** Guard what is sent by a checksum. */
+  checksum: boolean;
   readonly #decoder: FrameDecoder;
-  readonly #checksum: boolean;
   readonly #epoch: number;
   readonly #sent: Traffic = noTraffic();
   readonly #received: Traffic = noTraffic();
   #broken = false;
+  #hasEnded = false;
 
   constructor(pipe: Pipe, events: ConnectionEvents, options: ConnectionOptions = {}) {
     this.pipe = pipe;
     this.events = events;
-    this.#checksum = options.checksum ?? false;
+    this.checksum = options.checksum ?? false;
     this.#epoch = options.epoch ?? 0;
     this.#decoder = new FrameDecoder(
       {
@@ -86,7 +88,7 @@ export class Connection implements PipeReader {
    */
   send(fields: FrameFields, payload: Uint8Array = NO_BYTES, flushed?: () => void): void {
     const prefix = new Uint8Array(FRAME_PREFIX_BYTES);
-    const guarded = this.#checksum && payload.length > 0;
+    const guarded = this.checksum && payload.length > 0;
     const header: FrameHeader = {
       kind: fields.kind,
       flags: (fields.flags ?? 0) | (guarded ? FrameFlag.checksum : 0),
@@ -113,7 +115,13 @@ export class Connection implements PipeReader {
     this.#guarded(() => this.#decoder.push(bytes));
   }
 
+  /** The peer sends no more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   ended(cause?: Error): void {
+    this.#hasEnded = true;
     if (cause === undefined && !this.#broken && !this.#decoder.idle)
       this.events.ended(new ProtocolError('the connection ended inside a frame'));
     else this.events.ended(cause);

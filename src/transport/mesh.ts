@@ -142,10 +142,9 @@ export class MeshTransport implements Transport {
   async close(
     options: { readonly silent?: boolean; readonly lingerMs?: number } = {},
   ): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      for (const peer of this.#peers()) this.#leave(peer, options.silent ?? false);
-    }
+    if (this.#closing) return;
+    this.#closing = true;
+    for (const peer of this.#peers()) this.#leave(peer, options.silent ?? false);
     await this.#drain(options.lingerMs ?? LINGER_MS);
   }
 
@@ -160,13 +159,13 @@ export class MeshTransport implements Transport {
   /** Waits until every connection is released, by force after `lingerMs`. */
   async #drain(lingerMs: number): Promise<void> {
     if (this.#openConnections() === 0) return;
-    const timer = setTimeout(() => this.#destroyAll(), lingerMs);
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      const before = this.#drained;
-      this.#drained = () => {
-        before?.();
+      this.#drained = resolve;
+      timer = setTimeout(() => {
+        this.#destroyAll();
         resolve();
-      };
+      }, lingerMs);
     });
     clearTimeout(timer);
   }

@@ -40,7 +40,7 @@ export interface Transport {
   /**
    * Leaves in order: everything queued is flushed, the peers are told (unless `silent`, after a
    * failure) and all resources released. A peer that does not answer is dropped after
-   * `lingerMs`. Never rejects.
+   * `lingerMs`. Called once; never rejects.
    */
   close(options?: { readonly silent?: boolean; readonly lingerMs?: number }): Promise<void>;
 }

@@ -1,0 +1,392 @@
+/**
+ * How the ranks of a job become a communicator over TCP.
+ *
+ * 1. Rank 0 listens at the master address. Every other rank connects to it (trying again until the
+ *    deadline), opens a listening socket of its own on the interface that leads there, and sends `join`
+ *    with job, rank, size and that address.
+ * 2. Once all have joined, rank 0 answers each with the `roster`: all addresses, and random bytes that
+ *    identify this meeting.
+ * 3. Every rank dials every other one with `hello` and is answered `welcome`. When all 2 (P − 1)
+ *    connections of a rank stand, it stops listening and is ready.
+ *
+ * Sockets are bound to the loopback interface unless the master address (or `host`) says otherwise.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertInteger } from '../../proto/assert.ts';
+import { PortInUseError, ProtocolError, RendezvousError } from '../../proto/comm-errors.ts';
+import { DEFAULT_FRAME_LIMITS, FrameKind } from '../../proto/frame.ts';
+import { gradwirecomm } from '../../proto/generated/comm.js';
+import { Communicator, type CommunicatorOptions } from '../collective/communicator.ts';
+import type { Connection } from '../transport/connection.ts';
+import { log } from '../transport/log.ts';
+import { MeshTransport } from '../transport/mesh.ts';
+import type { TcpAddress } from '../transport/tcp.ts';
+import { Greeter, type Greeting } from './greeter.ts';
+import { introduce, toError } from './handshake.ts';
+import { findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
+import { Register } from './register.ts';
+
+export interface InitOptions extends PlaceOptions, CommunicatorOptions {
+  /**
+   * Address this rank listens on, where it should not be the interface that leads to rank 0 (on rank 0:
+   * the master address itself).
+   */
+  readonly host?: string;
+  /** Time for all ranks to find each other, milliseconds. Default 60 000. */
+  readonly rendezvousMs?: number;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
+  /** Guard all payloads by a checksum; TCP's own is weak on bad links. Default false. */
+  readonly checksum?: boolean;
+  /** On rank 0: listens already, see `listenAsMaster`. */
+  readonly master?: MasterListener;
+  /** Where the variables are taken from. Default `process.env`. */
+  readonly env?: Environment;
+}
+
+/** A master port that is open before the ranks start, so that the system can choose its number. */
+export interface MasterListener {
+  readonly host: string;
+  readonly port: number;
+  /** Only needed where `init` was not called with it. */
+  close(): void;
+}
+
+/** Time between two attempts to reach rank 0, milliseconds. */
+const RETRY_MS = 50;
+/** What the other ranks wait longer than rank 0, whose verdict names who is missing; milliseconds. */
+const VERDICT_MS = 2000;
+const MEETING_BYTES = 16;
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1', 'localhost']);
+
+const greeters: WeakMap<MasterListener, Greeter> = new WeakMap();
+
+/** Opens the master port of a job whose rank 0 will run in this process. @throws PortInUseError */
+export async function listenAsMaster(
+  options: { readonly host?: string; readonly port?: number } = {},
+): Promise<MasterListener> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  assertInteger(port, 'port', 0, 65_535);
+  const greeter = await openMaster({ host, port });
+  const listener = { host, port: greeter.address.port, close: () => greeter.close() };
+  greeters.set(listener, greeter);
+  return listener;
+}
+
+/**
+ * Meets the other ranks and returns the communicator of all. Without options or a launcher's variables:
+ * a communicator of one rank, without a socket.
+ * @throws LauncherError when rank, size or address are missing or contradict each other
+ * @throws PortInUseError on rank 0
+ * @throws RendezvousError when the ranks do not find each other; `missing` names those that did not come
+ */
+export async function init(options: InitOptions = {}): Promise<Communicator> {
+  const { rendezvousMs = 60_000, signal } = options;
+  assertInteger(rendezvousMs, 'rendezvousMs', 1, 2 ** 31 - 1);
+  const place = findPlace(
+    options.master === undefined ? options : { masterPort: options.master.port, ...options },
+    options.env ?? process.env,
+  );
+  log('debug', `rank ${place.rank} of ${place.size}, from ${place.source}`);
+  const meeting = new Meeting(place, options, rendezvousMs);
+  const giveUp = (): void =>
+    meeting.giveUp(
+      new RendezvousError('GRADWIRE_RENDEZVOUS_ABORTED', 'init was given up by its signal', {
+        cause: signal?.reason,
+      }),
+    );
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted === true) giveUp();
+  try {
+    return await meeting.run();
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function openMaster(address: TcpAddress): Promise<Greeter> {
+  const { host, port } = address;
+  try {
+    return await Greeter.listen(address);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new PortInUseError(host, port, { cause });
+    throw new RendezvousError(
+      'GRADWIRE_RENDEZVOUS_ADDRESS',
+      `rank 0 cannot listen on ${host}:${port} (${toError(cause).message}); ` +
+        `the master address must belong to the machine of rank 0, or pass "host" there`,
+      { cause },
+    );
+  }
+}
+
+/** One rank's way into the job. */
+class Meeting {
+  readonly #place: Place;
+  readonly #options: InitOptions;
+  readonly #rendezvousMs: number;
+  readonly #mesh: MeshTransport;
+  readonly #communicator: Communicator;
+  readonly #givenUp: AbortController = new AbortController();
+  readonly #hellos: Greeting[] = [];
+  #meeting: Uint8Array | undefined;
+  #greeter: Greeter | undefined;
+
+  constructor(place: Place, options: InitOptions, rendezvousMs: number) {
+    this.#place = place;
+    this.#options = options;
+    this.#rendezvousMs = rendezvousMs;
+    this.#mesh = new MeshTransport('tcp', place.rank, place.size);
+    this.#communicator = new Communicator(this.#mesh, options);
+  }
+
+  giveUp(error: Error): void {
+    this.#givenUp.abort(error);
+  }
+
+  async run(): Promise<Communicator> {
+    const { rank, size } = this.#place;
+    const { master } = this.#options;
+    if (size === 1) {
+      master?.close();
+      return this.#communicator;
+    }
+    try {
+      const addresses = rank === 0 ? await this.#gather() : await this.#join();
+      await this.#connectAll(addresses);
+      return this.#communicator;
+    } catch (error) {
+      this.#givenUp.abort(error);
+      this.#communicator.abort(toError(error));
+      await this.#communicator.close();
+      throw error;
+    } finally {
+      this.#greeter?.close();
+    }
+  }
+
+  /** Step 1 and 2 on rank 0. */
+  async #gather(): Promise<TcpAddress[]> {
+    const { masterAddress, masterPort } = this.#place;
+    const { master, host = masterAddress } = this.#options;
+    this.#greeter =
+      (master && greeters.get(master)) ?? (await openMaster({ host, port: masterPort }));
+    const register = new Register(this.#place, this.#greeter);
+    this.#meeting = randomBytes(MEETING_BYTES);
+    this.#greeter.takeGreetings((greeting) => {
+      if (greeting.kind === FrameKind.join) register.join(greeting.connection, greeting.body);
+      else this.#acceptHello(greeting);
+    });
+    try {
+      await this.#within(this.#rendezvousMs, register.complete(), () =>
+        register.timeout(this.#rendezvousMs),
+      );
+    } catch (error) {
+      if (error instanceof RendezvousError) register.giveUp(error);
+      throw error;
+    }
+    return register.publish(this.#meeting);
+  }
+
+  /** Step 1 and 2 on the other ranks. */
+  async #join(): Promise<TcpAddress[]> {
+    const { masterAddress: host, masterPort: port } = this.#place;
+    const deadline = Date.now() + this.#rendezvousMs;
+    for (;;) {
+      try {
+        return await this.#joinOnce(Math.max(1, deadline - Date.now()));
+      } catch (error) {
+        if (!isAbsence(error)) throw error;
+        if (Date.now() + RETRY_MS > deadline)
+          throw new RendezvousError(
+            'GRADWIRE_RENDEZVOUS_TIMEOUT',
+            `rank 0 could not be reached at ${host}:${port} within ${this.#rendezvousMs} ms ` +
+              `(${toError(error).message})`,
+            { cause: error, missing: [0] },
+          );
+        await sleep(RETRY_MS, undefined, { signal: this.#givenUp.signal }).catch(() => {
+          throw toError(this.#givenUp.signal.reason);
+        });
+      }
+    }
+  }
+
+  async #joinOnce(timeLeftMs: number): Promise<TcpAddress[]> {
+    const { masterAddress, masterPort, job, rank, size } = this.#place;
+    const who = `rank 0 at ${masterAddress}:${masterPort}`;
+    const join = introduce(
+      { host: masterAddress, port: masterPort },
+      async (localAddress) => {
+        const address = await this.#openDoor(localAddress);
+        return {
+          kind: FrameKind.join,
+          body: gradwirecomm.Join.encode({ job, rank, size, address }).finish(),
+          answer: FrameKind.roster,
+          who,
+          accepted: (connection: Connection, body: Uint8Array) => {
+            connection.pipe.end();
+            return this.#readRoster(body);
+          },
+        };
+      },
+      this.#givenUp.signal,
+    );
+    return await this.#within(
+      timeLeftMs + VERDICT_MS,
+      join,
+      () =>
+        new RendezvousError(
+          'GRADWIRE_RENDEZVOUS_TIMEOUT',
+          `${who} did not gather all ${size} ranks within ${this.#rendezvousMs} ms`,
+        ),
+    );
+  }
+
+  /** Opens this rank's listening socket. @returns where peers reach it */
+  async #openDoor(localAddress: string): Promise<TcpAddress> {
+    const host = LOOPBACK.has(localAddress) ? '127.0.0.1' : localAddress;
+    const bound = this.#options.host ?? host;
+    this.#greeter?.close();
+    this.#greeter = await Greeter.listen({ host: bound, port: 0 });
+    this.#greeter.takeGreetings((greeting) => this.#acceptHello(greeting));
+    const isAny = bound === '0.0.0.0' || bound === '::';
+    return { host: isAny ? host : bound, port: this.#greeter.address.port };
+  }
+
+  #readRoster(body: Uint8Array): TcpAddress[] {
+    const { masterAddress, masterPort, size } = this.#place;
+    const { meeting, addresses } = gradwirecomm.Roster.decode(body);
+    if (meeting.length !== MEETING_BYTES || addresses.length !== size)
+      throw new ProtocolError('rank 0 sent a malformed roster');
+    this.#meeting = meeting.slice();
+    for (const greeting of this.#hellos.splice(0)) this.#acceptHello(greeting);
+    return addresses.map(({ host = '', port = 0 }, rank) =>
+      rank === 0
+        ? { host: masterAddress, port: masterPort }
+        : { host: host ?? '', port: port ?? 0 },
+    );
+  }
+
+  /** Step 3, both sides. */
+  async #connectAll(addresses: readonly TcpAddress[]): Promise<void> {
+    const failed = new Promise<never>((_, reject) => {
+      this.#communicator.onFailure(reject);
+    });
+    const dials = addresses.flatMap((address, peer) =>
+      peer === this.#place.rank ? [] : [this.#greet(peer, address)],
+    );
+    const connected = Promise.race([Promise.all([...dials, this.#mesh.connected()]), failed]);
+    await this.#within(this.#rendezvousMs, connected, () => {
+      const missing = this.#mesh.unconnected;
+      return new RendezvousError(
+        'GRADWIRE_RENDEZVOUS_TIMEOUT',
+        `${missing.length === 1 ? 'rank' : 'ranks'} ${missing.join(', ')} joined ` +
+          `but did not connect within ${this.#rendezvousMs} ms`,
+        { missing },
+      );
+    });
+  }
+
+  async #greet(peer: number, address: TcpAddress): Promise<void> {
+    const { rank } = this.#place;
+    const who = `rank ${peer} at ${address.host}:${address.port}`;
+    const meeting = this.#meeting!;
+    try {
+      await introduce(
+        address,
+        async () => ({
+          kind: FrameKind.hello,
+          body: gradwirecomm.Hello.encode({ meeting, rank, target: peer }).finish(),
+          answer: FrameKind.welcome,
+          who,
+          accepted: (connection: Connection) => this.#mesh.attachDialled(peer, connection),
+        }),
+        this.#givenUp.signal,
+      );
+    } catch (error) {
+      if (error instanceof RendezvousError) throw error;
+      throw new RendezvousError(
+        'GRADWIRE_RENDEZVOUS_REFUSED',
+        `${who} joined but cannot be reached: ${toError(error).message}`,
+        { cause: error, missing: [peer] },
+      );
+    }
+  }
+
+  /** A peer has dialled this rank. Some do so before this rank has heard who takes part. */
+  #acceptHello(greeting: Greeting): void {
+    const { connection, body, kind } = greeting;
+    if (kind !== FrameKind.hello) {
+      this.#greeter!.refuse(
+        connection,
+        'GRADWIRE_RENDEZVOUS_REFUSED',
+        `rank ${this.#place.rank} is not the master`,
+      );
+      return;
+    }
+    if (this.#meeting === undefined) {
+      if (this.#hellos.length < this.#place.size) this.#hellos.push(greeting);
+      else connection.pipe.destroy();
+      return;
+    }
+    const objection = this.#objection(body);
+    if (typeof objection === 'string') {
+      this.#greeter!.refuse(connection, 'GRADWIRE_RENDEZVOUS_REFUSED', objection);
+      return;
+    }
+    if (connection.hasEnded) return;
+    connection.limits = DEFAULT_FRAME_LIMITS;
+    connection.checksum = this.#options.checksum ?? false;
+    connection.send({ kind: FrameKind.welcome });
+    this.#mesh.attachAccepted(objection, connection);
+  }
+
+  /** The rank that says hello, or why it is not let in. */
+  #objection(body: Uint8Array): number | string {
+    let hello;
+    try {
+      hello = gradwirecomm.Hello.decode(body);
+    } catch {
+      return 'its hello is malformed';
+    }
+    const { rank, target } = hello;
+    if (Buffer.compare(hello.meeting, this.#meeting!) !== 0) return 'it belongs to another meeting';
+    if (target !== this.#place.rank) return `it is looking for rank ${target}`;
+    if (rank >= this.#place.size || rank === this.#place.rank) return `it says it is rank ${rank}`;
+    if (this.#mesh.hasAccepted(rank)) return `rank ${rank} is already connected`;
+    return rank;
+  }
+
+  /** `task`, or an error after `milliseconds`, or at once when `giveUp` is called. */
+  async #within<T>(milliseconds: number, task: Promise<T>, timeout: () => Error): Promise<T> {
+    const { signal } = this.#givenUp;
+    let timer: NodeJS.Timeout | undefined;
+    let giveUp: (() => void) | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        giveUp = () => reject(toError(signal.reason));
+        signal.addEventListener('abort', giveUp);
+        if (signal.aborted) giveUp();
+        timer = setTimeout(() => reject(timeout()), milliseconds);
+        task.then(resolve, reject);
+      });
+    } finally {
+      clearTimeout(timer);
+      if (giveUp !== undefined) signal.removeEventListener('abort', giveUp);
+    }
+  }
+}
+
+/** Nobody listens there yet, or has just stopped to. */
+function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'ENETUNREACH' ||
+    code === 'ENOTFOUND' ||
+    code === 'EAI_AGAIN'
+  );
+}
