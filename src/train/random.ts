@@ -27,16 +27,7 @@ export class SeededRandom {
 
   /** 32 random bits as an integer in [0, 2³²). */
   bits(): number {
-    const s = this.#state;
-    const [s0, s1, s2, s3] = [s[0]!, s[1]!, s[2]!, s[3]!];
-    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
-    const t2 = s2 ^ s0;
-    const t3 = s3 ^ s1;
-    s[1] = s1 ^ t2;
-    s[0] = s0 ^ t3;
-    s[2] = t2 ^ (s1 << 9);
-    s[3] = rotate(t3, 11);
-    return result;
+    return nextBits(this.#state);
   }
 
   /** Uniform in [0, 1), a multiple of 2⁻³². */
@@ -68,6 +59,19 @@ export class SeededRandom {
 /** The numbers 0 … length − 1 in random order. */
 export function permutation(length: number, random: SeededRandom): Uint32Array {
   return random.shuffle(Uint32Array.from({ length }, (_, i) => i));
+}
+
+/** One step of xoshiro128** on a state of four words, not all 0: returns an integer in [0, 2³²). */
+export function nextBits(state: Uint32Array): number {
+  const [s0, s1, s2, s3] = [state[0]!, state[1]!, state[2]!, state[3]!];
+  const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
+  const t2 = s2 ^ s0;
+  const t3 = s3 ^ s1;
+  state[1] = s1 ^ t2;
+  state[0] = s0 ^ t3;
+  state[2] = t2 ^ (s1 << 9);
+  state[3] = rotate(t3, 11);
+  return result;
 }
 
 function rotate(word: number, by: number): number {

@@ -150,3 +150,25 @@ export function createMemoryExchanges(size: number): GradientExchange[] {
     });
   return Array.from({ length: size }, (_, rank) => ({ rank, size, allReduce: allReduce(rank) }));
 }
+
+/** Least squares by the normal equations and elimination with pivoting; the last coefficient is the bias. */
+export function leastSquares(x: readonly (readonly number[])[], y: readonly number[]): number[] {
+  const rows = x.map((row) => [...row, 1]);
+  const width = rows[0]!.length;
+  const system = Array.from({ length: width }, (_, i) => [
+    ...Array.from({ length: width }, (_, j) => rows.reduce((sum, r) => sum + r[i]! * r[j]!, 0)),
+    rows.reduce((sum, r, k) => sum + r[i]! * y[k]!, 0),
+  ]);
+  for (let i = 0; i < width; i++) {
+    const best = system.slice(i).reduce((b, row, k) => {
+      return Math.abs(row[i]!) > Math.abs(system[b]![i]!) ? i + k : b;
+    }, i);
+    [system[i], system[best]] = [system[best]!, system[i]!];
+    for (let k = 0; k < width; k++) {
+      if (k === i) continue;
+      const factor = system[k]![i]! / system[i]![i]!;
+      for (let j = i; j <= width; j++) system[k]![j]! -= factor * system[i]![j]!;
+    }
+  }
+  return system.map((row, i) => row[width]! / row[i]!);
+}
