@@ -24,6 +24,7 @@ export {
   type NonFinitePolicy,
   type PayloadInfo,
 } from './api.ts';
+export { firstNonFinite, kernelBackend } from './backend.ts';
 export type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 export { defineCodec, type CodecDefinition } from './custom.ts';
 export { errorFeedback, FeedbackCodec } from './feedback/feedback.ts';

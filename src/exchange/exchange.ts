@@ -2,8 +2,7 @@
  * The exchange: gradient in, mean gradient over all ranks out, compressed on the way. The only place
  * where a codec meets the network.
  */
-import { parseCodec, type Codec } from '../../codecs/index.ts';
-import { kernels } from '../../codecs/kernels/index.ts';
+import { firstNonFinite, parseCodec, type Codec } from '../../codecs/index.ts';
 import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
 import { laneChecksum } from '../../proto/checksum.ts';
 import {
@@ -193,7 +192,7 @@ export class Exchange {
   }
 
   #refuseNonFinite(gradient: Float32Array): void {
-    const index = kernels.firstNonFinite(gradient);
+    const index = firstNonFinite(gradient);
     if (index < 0) return;
     if (this.#options.nonFinite === 'zero') {
       for (let i = index; i < gradient.length; i++)

@@ -21,6 +21,7 @@ import { Communicator, type CommunicatorOptions } from '../collective/communicat
 import type { Connection } from '../transport/connection.ts';
 import { log } from '../transport/log.ts';
 import { MeshTransport } from '../transport/mesh.ts';
+import { PacedTransport } from '../transport/paced.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
 import { Greeter, type Greeting } from './greeter.ts';
 import { introduce, toError } from './handshake.ts';
@@ -39,6 +40,8 @@ export interface InitOptions extends PlaceOptions, CommunicatorOptions {
   readonly signal?: AbortSignal;
   /** Guard all payloads by a checksum; TCP's own is weak on bad links. Default false. */
   readonly checksum?: boolean;
+  /** Sends no faster than this, to show what a slow network would do. Default: unlimited. */
+  readonly linkBytesPerSecond?: number;
   /** On rank 0: listens already, see `listenAsMaster`. */
   readonly master?: MasterListener;
   /** Where the variables are taken from. Default `process.env`. */
@@ -84,6 +87,8 @@ export async function listenAsMaster(
 export async function init(options: InitOptions = {}): Promise<Communicator> {
   const { rendezvousMs = 60_000, signal } = options;
   assertInteger(rendezvousMs, 'rendezvousMs', 1, 2 ** 31 - 1);
+  if (options.linkBytesPerSecond !== undefined)
+    assertInteger(options.linkBytesPerSecond, 'linkBytesPerSecond', 1);
   const place = findPlace(
     options.master === undefined ? options : { masterPort: options.master.port, ...options },
     options.env ?? process.env,
@@ -138,7 +143,9 @@ class Meeting {
     this.#options = options;
     this.#rendezvousMs = rendezvousMs;
     this.#mesh = new MeshTransport('tcp', place.rank, place.size);
-    this.#communicator = new Communicator(this.#mesh, options);
+    const { linkBytesPerSecond: rate } = options;
+    const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
+    this.#communicator = new Communicator(transport, options);
   }
 
   giveUp(error: Error): void {

@@ -1,0 +1,78 @@
+/** What the parent process and the ranks of an experiment tell each other. */
+import type { ExchangeCounts } from '../exchange/meter.ts';
+import type { Evaluation } from '../result/index.ts';
+import type { BackendName, ProblemOptions, Recipe, StageTimes } from '../train/index.ts';
+
+/** One run: a codec and a seed. */
+export interface RunPlan {
+  /** Canonical spec. */
+  readonly codec: string;
+  readonly seed: number;
+}
+
+/** Everything a rank must know. Equal on all ranks. */
+export interface WorkPlan {
+  readonly runs: readonly RunPlan[];
+  readonly problem: Omit<ProblemOptions, 'seed'>;
+  /** What departs from the task's recipe; `target` null: none. */
+  readonly recipe: Partial<Omit<Recipe, 'target'>> & { readonly target?: number | null };
+  /** Instead of `recipe.steps`. */
+  readonly epochs?: number;
+  readonly backend: BackendName | 'auto';
+  readonly verify: boolean;
+  /** Pace of each rank's sends, bytes per second. */
+  readonly linkBytesPerSecond?: number;
+  /** Deadline of every operation, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Parent → rank. */
+export type ToRank =
+  { readonly type: 'plan'; readonly plan: WorkPlan } | { readonly type: 'stop' };
+
+/** What a rank knows before the first run. */
+export interface Introduction {
+  readonly task: string;
+  readonly model: string;
+  readonly parameters: number;
+  readonly metric: 'accuracy' | 'loss';
+  readonly backend: BackendName;
+  readonly backendDescription: string;
+  readonly transport: string;
+  readonly kernels: string;
+  readonly samples: { readonly train: number; readonly test: number };
+  readonly recipe: Recipe;
+}
+
+/** How a run ended on one rank. */
+export interface RunOutcome {
+  readonly status: 'complete' | 'interrupted' | 'failed';
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly finalLoss: number | null;
+  readonly finalAccuracy: number | null;
+  readonly target: number | null;
+  readonly stepsToTarget: number | null;
+  readonly secondsToTarget: number | null;
+  readonly modelHash: string | null;
+  readonly stages: StageTimes | null;
+  readonly counts: ExchangeCounts;
+  readonly residualNorm: number | null;
+  readonly algorithm: string | null;
+}
+
+/** Rank → parent. */
+export type FromRank =
+  | { readonly type: 'introduction'; readonly introduction: Introduction }
+  | { readonly type: 'run-start'; readonly index: number; readonly steps: number }
+  | { readonly type: 'step'; readonly index: number; readonly step: number }
+  | { readonly type: 'evaluation'; readonly index: number; readonly evaluation: Evaluation }
+  | { readonly type: 'run-end'; readonly index: number; readonly outcome: RunOutcome }
+  | {
+      readonly type: 'fatal';
+      readonly index: number;
+      readonly error: { readonly code: string; readonly message: string };
+      /** The failure was another rank's, and this one merely heard of it. */
+      readonly secondHand: boolean;
+    };

@@ -1,0 +1,39 @@
+/**
+ * Synchronous SGD: at every step each rank's gradient is replaced by the mean over all ranks before the
+ * optimiser sees it, so replicas stay equal bit for bit (Bottou, Curtis & Nocedal 2018, §3; with
+ * compressed gradients: Alistarh et al. 2017, arXiv 1610.02132, algorithm 1).
+ */
+import type { OperationOptions } from '../collective/communicator.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+
+/** What a training loop needs of the other ranks. */
+export class SynchronousStrategy {
+  /** Name in results. */
+  static readonly id = 'sync';
+  readonly exchange: Exchange;
+  readonly #options: OperationOptions;
+
+  /** @param options deadline and signal of every exchange */
+  constructor(exchange: Exchange, options: OperationOptions = {}) {
+    this.exchange = exchange;
+    this.#options = options;
+  }
+
+  get rank(): number {
+    return this.exchange.communicator.rank;
+  }
+
+  get size(): number {
+    return this.exchange.communicator.size;
+  }
+
+  /** Replaces the flat gradient by the mean over ranks, in place. */
+  async allReduce(gradient: Float32Array): Promise<void> {
+    await this.exchange.allReduce(gradient, this.#options);
+  }
+
+  /** Before a step whose learning rate differs from the last one's: previous / next. */
+  rescale(factor: number): void {
+    this.exchange.rescale(factor);
+  }
+}
