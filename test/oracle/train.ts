@@ -156,7 +156,7 @@ export function leastSquares(x: readonly (readonly number[])[], y: readonly numb
   const rows = x.map((row) => [...row, 1]);
   const width = rows[0]!.length;
   const system = Array.from({ length: width }, (_, i) => [
-    ...Array.from({ length: width }, (_, j) => rows.reduce((sum, r) => sum + r[i]! * r[j]!, 0)),
+    ...Array.from({ length: width }, (__, j) => rows.reduce((sum, r) => sum + r[i]! * r[j]!, 0)),
     rows.reduce((sum, r, k) => sum + r[i]! * y[k]!, 0),
   ]);
   for (let i = 0; i < width; i++) {

@@ -127,9 +127,7 @@ function filterGradient({ x, filter, strides, pad }: Convolution): Float32Array 
       dy: tf.tensor(random(outShape, 'dy'), outShape),
     };
     const attrs = { strides, pad, dataFormat: 'NHWC', filterShape: filter };
-    const dw = tf
-      .engine()
-      .runKernel(tf.Conv2DBackpropFilter, inputs, attrs as unknown as tf.NamedAttrMap);
+    const dw = tf.engine().runKernel(tf.Conv2DBackpropFilter, inputs, attrs);
     expect((dw as tf.Tensor).shape).toEqual(filter);
     return (dw as tf.Tensor).dataSync<'float32'>();
   });

@@ -173,12 +173,12 @@ class RowCollector {
     const value = Math.fround(Number(cell));
     if (cell !== '' && Number.isFinite(value)) return value;
     const name = this.#names?.[column];
-    throw new DataError(
-      this.#path,
-      `${cell === '' ? 'a value is missing' : `${JSON.stringify(cell)} is not a finite number`}` +
-        `${name === undefined ? '' : ` (feature ${JSON.stringify(name)})`}; features must be numbers`,
-      { line, column: column + 1 },
-    );
+    const problem = cell === '' ? 'a value is missing' : `${JSON.stringify(cell)} is not a finite number`;
+    const where = name === undefined ? '' : ` (feature ${JSON.stringify(name)})`;
+    throw new DataError(this.#path, `${problem}${where}; features must be numbers`, {
+      line,
+      column: column + 1,
+    });
   }
 
   #reserve(more: number): void {

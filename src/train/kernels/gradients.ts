@@ -73,12 +73,7 @@ const GRADIENTS: readonly tf.GradConfig[] = [
     inputsToSave: ['x'],
     outputsToSave: [true],
     gradFunc: (dy, [x, y], attrs) => ({
-      x: () =>
-        runKernel(
-          tf.MaxPoolGrad,
-          { dy: dy as tf.Tensor, input: x!, output: y! },
-          attrs as unknown as Record<string, unknown>,
-        ),
+      x: () => runKernel(tf.MaxPoolGrad, { dy: dy as tf.Tensor, input: x!, output: y! }, attrs),
     }),
   },
 ];

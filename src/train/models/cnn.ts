@@ -25,7 +25,7 @@ export function buildCnn({ shape, outputs }: ModelProblem): Model {
       { name: 'output/bias', shape: [outputs] },
     ],
     forward([kernel1, bias1, kernel2, bias2, outputKernel, outputBias], x) {
-      const image = tf.reshape(x, [-1, height, width, depth]) as tf.Tensor4D;
+      const image = tf.reshape<tf.Rank.R4>(x, [-1, height, width, depth]);
       const half = convolve(image, kernel1!, bias1!);
       const quarter = convolve(half, kernel2!, bias2!);
       const rows = tf.reshape(quarter, [-1, flat]);
