@@ -9,7 +9,7 @@ Reads requests from standard input and answers each with a line:
     snapshot HEX         ->  spec, step and residual: "SPEC STEP HEX", or "refused CODE reason"
     frame HEX            ->  kind, flags, epoch, operation, tag and payload, or "refused CODE reason"
     checksum SEED HEX    ->  the lane checksum as a decimal
-    draws LOW HIGH N     ->  the first N uniform draws of a key
+    draws LOW HIGH N     ->  the first N uniform draws of a key, in units of 2**-53
 
 Not checked, because decoding does not need it: that the spec is canonical, and padding.
 """
@@ -468,16 +468,16 @@ def answer(request):
         return str(checksum(bytes.fromhex(words[1]), int(words[0])))
     if kind == "draws":
         draws = uniform_draws((int(words[0]), int(words[1])))
-        return " ".join(repr(next(draws)) for _ in range(int(words[2])))
+        return " ".join(str(int(next(draws) * 2**53)) for _ in range(int(words[2])))
     raise ValueError(f"unknown request {kind}")
 
 
 def main():
     for line in sys.stdin:
         try:
-            print(answer(line.rstrip("\n")))
+            print(answer(line.rstrip("\n")), flush=True)
         except Refused as refusal:
-            print(f"refused {refusal.code} {refusal}")
+            print(f"refused {refusal.code} {refusal}", flush=True)
 
 
 if __name__ == "__main__":
