@@ -46,6 +46,7 @@ function checkScales(body: Uint8Array, plan: LevelsPlan): void {
 
 /** Frequencies of the codes, by decoding against unit scales. */
 function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
+  if (plan.length === 0) return 0;
   const unit = body.slice();
   new DataView(unit.buffer).setFloat32(0, 1, true);
   const one = unit.slice(0, 4);

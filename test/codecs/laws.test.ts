@@ -1,0 +1,3 @@
+import { describeCodecCompliance } from '../compliance/codec.ts';
+
+describeCodecCompliance();
