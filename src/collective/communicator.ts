@@ -167,7 +167,7 @@ export class Communicator {
     this.#doublingBytes = doublingBytes;
     this.#messenger = new Messenger(
       transport,
-      { eagerBytes, creditBytes, frameBytes: segmentBytes },
+      { eagerBytes, creditBytes, frameBytes: Math.max(segmentBytes, eagerBytes) },
       {
         aborted: (peer, body) => this.#aborted(peer, body),
         lost: (peer, cause) => this.#lost(peer, cause),

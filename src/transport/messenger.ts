@@ -37,7 +37,7 @@ export interface MessengerOptions {
   readonly eagerBytes: number;
   /** Eager messages a peer may have sent unconsumed, bytes. At least `eagerBytes` + 64. */
   readonly creditBytes: number;
-  /** Longest payload of a frame, bytes. */
+  /** Longest payload of a frame, bytes. At least `eagerBytes`. */
   readonly frameBytes: number;
 }
 
