@@ -54,6 +54,7 @@ describe('the checker allows', () => {
     ['codecs/a.ts', "import { A } from '../proto/errors.ts'; import './kernels/pack.ts';"],
     ['codecs/stages/a.ts', "import '../random.ts'; import '../../proto/ids.ts';"],
     ['codecs/a.ts', 'const o = { process: 1 }; o.process; // Buffer, require and process'],
+    ['codecs/a.ts', 'const { process } = globalThis as { process?: object }; f(process);'],
     ['proto/a.ts', "import { gradwire } from './generated/gradwire.js';"],
     ['src/train/a.ts', "import '@tensorflow/tfjs-core'; import 'node:fs';"],
     ['src/exchange/a.ts', "import '../../codecs/index.ts'; import '../gradient/layout.ts';"],

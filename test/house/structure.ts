@@ -42,6 +42,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/strategy': ['src/exchange', 'src/collective', 'src/gradient', ...CODECS, 'proto'],
   'src/train': ['src/strategy', 'src/exchange', 'src/gradient', 'src/result', 'proto'],
   'src/simulate': ['src/strategy', ...CODECS, 'src/result', 'proto'],
+  'src/launch': ['proto'],
+  'src/experiment': [
+    'src/train',
+    'src/strategy',
+    'src/exchange',
+    'src/collective',
+    'src/rendezvous',
+    'src/launch',
+    'src/result',
+    ...CODECS,
+    'proto',
+  ],
   'src/result': ['proto'],
   'src/files': ['proto'],
   'src/report': ['src/result', 'proto'],
@@ -136,17 +148,30 @@ function problemOfPackage(path: string, specifier: string): string | undefined {
   return undefined;
 }
 
-/** Node globals that a portable file refers to (type positions count too). */
+/**
+ * Node globals that a portable file refers to (type positions count too). A name the file declares
+ * itself is its own; `tsconfig.portable.json` has the compiler look closer.
+ */
 function nodeGlobalsOf(file: SourceFile): string[] {
   if (!PORTABLE.some((folder) => file.path.startsWith(`${folder}/`))) return [];
   const found = new Set<string>();
+  const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node) && NODE_GLOBALS.has(node.text) && !isMemberName(node))
-      found.add(node.text);
+      (isDeclaredName(node) ? declared : found).add(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true));
-  return [...found];
+  return [...found].filter((name) => !declared.has(name));
+}
+
+/** True for the name of a variable, parameter or destructured binding. */
+function isDeclaredName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent)) &&
+    parent.name === node
+  );
 }
 
 /** True for the `x` of `a.x`, `{ x: 1 }` and class members, which refer to no global. */
