@@ -55,8 +55,25 @@ it('reads values and types, and refuses lists that are not closed', () => {
   expect(() => publicNames('export const a = 1;')).toThrow('only re-exports');
 });
 
+/** Source files of the package's entries, by the name they are imported by. */
+function entries(): Map<string, string> {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  };
+  const sources = Object.entries(exports).flatMap(([name, target]) =>
+    typeof target === 'string'
+      ? []
+      : [[name, target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts')] as const],
+  );
+  return new Map(sources);
+}
+
+it('every entry has its names recorded below', () => {
+  expect([...entries().keys()]).toEqual(['.', './codecs', './comm', './testing']);
+});
+
 it('gradwire', () => {
-  expect(publicNamesOf('src/index.ts')).toMatchInlineSnapshot(`
+  expect(publicNamesOf(entries().get('.')!)).toMatchInlineSnapshot(`
     [
       "everything of ../codecs/index.ts",
     ]
@@ -64,7 +81,7 @@ it('gradwire', () => {
 });
 
 it('gradwire/codecs', () => {
-  expect(publicNamesOf('codecs/index.ts')).toMatchInlineSnapshot(`
+  expect(publicNamesOf(entries().get('./codecs')!)).toMatchInlineSnapshot(`
     [
       "ArgumentRangeError",
       "ArgumentTypeError",
@@ -79,8 +96,10 @@ it('gradwire/codecs', () => {
       "defineCodec",
       "encode",
       "errorFeedback",
+      "firstNonFinite",
       "inspect",
       "isGradwireError",
+      "kernelBackend",
       "parseCodec",
       "registry",
       "streamsFor",
@@ -99,6 +118,83 @@ it('gradwire/codecs', () => {
       "type RandomStream",
       "type Section",
       "type StreamCoordinates",
+    ]
+  `);
+});
+
+it('gradwire/comm', () => {
+  expect(publicNamesOf(entries().get('./comm')!)).toMatchInlineSnapshot(`
+    [
+      "CollectiveMismatchError",
+      "CollectiveTimeoutError",
+      "Communicator",
+      "CommunicatorClosedError",
+      "FrameError",
+      "LauncherError",
+      "MessageTooLongError",
+      "OperationAbortedError",
+      "PeerLostError",
+      "PortInUseError",
+      "ProtocolError",
+      "RemoteAbortError",
+      "RendezvousError",
+      "chunkRange",
+      "createMemoryCommunicators",
+      "findPlace",
+      "init",
+      "listenAsMaster",
+      "type AllGatherOptions",
+      "type AllReduceAlgorithm",
+      "type AllReduceOptions",
+      "type BroadcastOptions",
+      "type BytesOptions",
+      "type Channel",
+      "type CommunicatorOptions",
+      "type CommunicatorStats",
+      "type DuplexTraffic",
+      "type Environment",
+      "type FrameErrorCode",
+      "type InitOptions",
+      "type MasterListener",
+      "type MemoryCommunicators",
+      "type MemoryNetwork",
+      "type MemoryNetworkOptions",
+      "type MessageOptions",
+      "type NumericArray",
+      "type OperationOptions",
+      "type Place",
+      "type PlaceOptions",
+      "type Range",
+      "type ReceiveBuffer",
+      "type ReceiveListener",
+      "type ReduceName",
+      "type ReduceOptions",
+      "type Reducer",
+      "type RendezvousErrorCode",
+      "type Traffic",
+    ]
+  `);
+});
+
+it('gradwire/testing', () => {
+  expect(publicNamesOf(entries().get('./testing')!)).toMatchInlineSnapshot(`
+    [
+      "CodecLawError",
+      "assertProperty",
+      "awkwardLengths",
+      "codecLaws",
+      "gradientKinds",
+      "gradients",
+      "lawNames",
+      "makeGradient",
+      "mutations",
+      "propertySeed",
+      "specs",
+      "type CodecLawsOptions",
+      "type GradientKind",
+      "type GradientOptions",
+      "type LawName",
+      "type PropertyOptions",
     ]
   `);
 });
