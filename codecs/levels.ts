@@ -79,13 +79,33 @@ function clippedDelta(clip: number, omega: number, length: number): number {
   return Math.min(1, clip / Math.sqrt(Math.max(1, length))) / (1 + omega);
 }
 
+/**
+ * 1 − ω of a codec whose scales are rounded up to 12 significant bits. Of Q by steps of (1 + ε)u,
+ * E‖Q‖² is at most (1 + ε) times that by steps of u (it interpolates a convex function), ε ≤ 2⁻¹¹.
+ */
+function coarseDelta(omega: number): number {
+  return 1 - omega - 2 ** -11 * (1 + omega);
+}
+
+/** Largest integer in [1, limit] for which `holds`, which holds from 1 up to some point. */
+function lastWhere(limit: number, holds: (value: number) => boolean): number {
+  let [below, above] = [1, limit + 1];
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2);
+    if (holds(middle)) below = middle;
+    else above = middle;
+  }
+  return below;
+}
+
 /** Builds the stage. Under `feedback` it is scaled down wherever it would not contract by itself. */
 export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage {
   const { omega: blockOmega, block, ...rest } = config;
   const omega = (length: number): number => blockOmega(Math.max(1, Math.min(block, length)));
   const clipped = config.clip !== undefined;
-  const divisorFor = (length: number): number =>
-    feedback && (clipped || omega(length) >= 1) ? 1 + omega(length) : 1;
+  const scaledDown = (length: number): boolean =>
+    feedback && (clipped || coarseDelta(omega(length)) <= 0);
+  const divisorFor = (length: number): number => (scaledDown(length) ? 1 + omega(length) : 1);
   const planFor = (length: number): LevelsPlan => ({
     ...rest,
     length,
@@ -95,12 +115,17 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
   const delta = (length: number): number => {
     const w = omega(length);
     if (clipped) return clippedDelta(config.clip!, w, length);
-    return feedback && w >= 1 ? 1 / (1 + w) : 1 - w;
+    return scaledDown(length) ? 1 / (1 + w) : coarseDelta(w);
+  };
+  // Just before scaling down sets in, δ is smaller than just behind.
+  const deltaUpTo = (length: number): number => {
+    if (clipped || !scaledDown(length)) return delta(length);
+    return Math.min(delta(length), delta(lastWhere(length, (d) => !scaledDown(d))));
   };
   return {
     unbiased: !clipped && !feedback,
     ...(clipped || feedback ? {} : { omega }),
-    ...(feedback ? { delta } : {}),
+    ...(feedback ? { delta, deltaUpTo } : {}),
     ...(block < Infinity && { block }),
     maxBodyBytes: (length) => levelsBodyBytes(planFor(length)),
     encode(x, body, random) {
