@@ -1,8 +1,91 @@
-/** The kernels in use. */
+/**
+ * The kernels in use: WebAssembly SIMD where the platform has it, else plain TypeScript. Both yield
+ * the same bytes. `GRADWIRE_KERNELS=reference|simd|auto` or `selectKernels` decides otherwise.
+ */
+import { ArgumentRangeError, GradwireError } from '../../proto/errors.ts';
 import type { Kernels } from './kernels.ts';
 import { referenceKernels } from './reference/index.ts';
+import { createSimdKernels } from './simd/index.ts';
 
 export type { BlockNorm, HalfFormat, Kernels, LevelsPlan } from './kernels.ts';
 
+/** A back end, or the best one this platform can run. */
+export type KernelChoice = Kernels['name'] | 'auto';
+
+/** SIMD kernels were asked for where WebAssembly SIMD cannot run. */
+export class KernelsUnavailableError extends GradwireError {
+  constructor(cause: unknown) {
+    super(
+      'GRADWIRE_KERNELS_UNAVAILABLE',
+      `SIMD kernels cannot run here: ${cause instanceof Error ? cause.message : String(cause)} ` +
+        `(choose 'reference' or 'auto')`,
+      { cause },
+    );
+  }
+}
+
+/** Result of the first attempt to start the SIMD back end. */
+let simd: { readonly kernels: Kernels } | { readonly failure: unknown } | undefined;
+
+function startSimd(): { readonly kernels: Kernels } | { readonly failure: unknown } {
+  try {
+    return { kernels: createSimdKernels() };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+function backEnd(choice: KernelChoice, title: string): Kernels {
+  if (choice === 'reference') return referenceKernels;
+  if (choice !== 'simd' && choice !== 'auto')
+    throw new ArgumentRangeError(
+      `"${title}" must be 'reference', 'simd' or 'auto', got ${JSON.stringify(choice)}`,
+    );
+  simd ??= startSimd();
+  if ('kernels' in simd) return simd.kernels;
+  if (choice === 'auto') return referenceKernels;
+  throw new KernelsUnavailableError(simd.failure);
+}
+
+/** The environment variable, where there is an environment. */
+function choiceOfEnvironment(): KernelChoice {
+  const { process } = globalThis as unknown as {
+    process?: { env?: Record<string, string | undefined> };
+  };
+  return (process?.env?.['GRADWIRE_KERNELS'] || 'auto') as KernelChoice;
+}
+
+let current: Kernels | undefined;
+
+/** Chosen at first use, so that importing the codecs compiles nothing. */
+function inUse(): Kernels {
+  return (current ??= backEnd(choiceOfEnvironment(), 'GRADWIRE_KERNELS'));
+}
+
+/**
+ * Chooses the back end of all codecs of this module instance; `auto` takes SIMD where it runs.
+ * @returns the name of the back end now in use
+ * @throws ArgumentRangeError, KernelsUnavailableError; the choice is then unchanged
+ */
+export function selectKernels(choice: KernelChoice): Kernels['name'] {
+  current = backEnd(choice, 'choice');
+  return current.name;
+}
+
 /** Back end of all codecs of this module instance. */
-export const kernels: Kernels = referenceKernels;
+export const kernels: Kernels = {
+  get name() {
+    return inUse().name;
+  },
+  firstNonFinite: (x) => inUse().firstNonFinite(x),
+  firstNonFiniteSum: (x, y) => inUse().firstNonFiniteSum(x, y),
+  encodeLevels: (x, plan, stream, body) => inUse().encodeLevels(x, plan, stream, body),
+  decodeLevels: (body, plan, out) => inUse().decodeLevels(body, plan, out),
+  addLevels: (body, plan, sum, weight) => inUse().addLevels(body, plan, sum, weight),
+  maxCode: (body, plan) => inUse().maxCode(body, plan),
+  encodeHalf: (x, format, body) => inUse().encodeHalf(x, format, body),
+  decodeHalf: (body, format, out) => inUse().decodeHalf(body, format, out),
+  addHalf: (body, format, sum, weight) => inUse().addHalf(body, format, sum, weight),
+  firstNonFiniteHalf: (body, format) => inUse().firstNonFiniteHalf(body, format),
+  selectTopK: (x, start, end, k, indices, at) => inUse().selectTopK(x, start, end, k, indices, at),
+};

@@ -1,0 +1,14 @@
+/**
+ * SIMD kernels in AssemblyScript, on raw pointers: no managed objects, no allocation, no statics.
+ * The caller owns the memory and passes every address (codecs/kernels/simd/memory.ts). Build:
+ * `npm run wasm:build`.
+ *
+ * Each kernel equals its TypeScript twin in codecs/kernels/reference bit for bit, so float32
+ * operations come one by one and in the twin's order.
+ */
+export { maxMagnitude, maxMagnitudeOfSum } from "./scan";
+export { addStatistics, computeUnit, computeUnits, resetStatistics } from "./unit";
+export { quantiseToBytes, quantiseToNibbles, quantiseUnaligned } from "./quantise";
+export { dequantiseBytes, dequantiseNibbles, dequantiseUnaligned } from "./dequantise";
+export { maxByte, packPlane, unpackPlane } from "./planes";
+export { packTrits, unpackTrits } from "./trits";

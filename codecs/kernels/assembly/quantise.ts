@@ -1,0 +1,286 @@
+/**
+ * Stochastic rounding to levels (reference/quantise.ts) with the dither of reference/dither.ts.
+ *
+ * For each group of 32 elements the generator makes four steps. In step t, one vector takes
+ * elements 4t … 4t + 3 with the words' low 15 bits, another elements 16 + 4t … with the high 15.
+ * Per vector: product = x · factor; adding 2²³ + limit leaves fixed + limit in the low bits of the
+ * pattern, rounded to nearest even; with the dither added, bits 15 … 22 are the code.
+ *
+ * One body serves six variants, chosen by the sizes of its type parameters:
+ *   How   u8   plain
+ *         u16  careful: magnitudes that would make denormal products are masked, products clamped
+ *         u32  careful, with a factor for each element
+ *   Out   u8   one code a byte
+ *         u16  4-bit codes packed in pairs (reference/planes.ts), 16 bytes a group
+ */
+import { CAREFUL, LIFT } from "./unit";
+
+const ROUND_MAGIC: f32 = 8388608;
+const FRACTION_BITS: i32 = 15;
+const GROUP: u32 = 32;
+
+/** Pattern of the rounded product plus limit, for the four elements at `x`. */
+// @ts-ignore: decorator
+@inline
+function rounded<How>(
+  x: usize,
+  factors: usize,
+  factor: v128,
+  limit: v128,
+  threshold: v128,
+  magic: v128,
+): v128 {
+  if (sizeof<How>() == 1) return f32x4.add(f32x4.mul(v128.load(x), factor), magic);
+  const value = v128.load(x);
+  const large = i32x4.gt_s(v128.and(value, i32x4.splat(0x7fffffff)), threshold);
+  const by = sizeof<How>() == 4 ? v128.load(factors) : factor;
+  const product = f32x4.mul(v128.and(value, large), by);
+  return f32x4.add(f32x4.pmax(f32x4.neg(limit), f32x4.pmin(limit, product)), magic);
+}
+
+// @ts-ignore: decorator
+@inline
+function withLow(pattern: v128, word: v128): v128 {
+  return i32x4.add(pattern, v128.and(word, i32x4.splat(0x7fff)));
+}
+
+// @ts-ignore: decorator
+@inline
+function withHigh(pattern: v128, word: v128): v128 {
+  return i32x4.add(pattern, i32x4.shr_u(word, 17));
+}
+
+// @ts-ignore: decorator
+@inline
+function rotate11(v: v128): v128 {
+  return v128.or(i32x4.shl(v, 11), i32x4.shr_u(v, 21));
+}
+
+/** One byte a lane: the code, or with 4-bit output the codes of both halves. */
+// @ts-ignore: decorator
+@inline
+function first<Out>(a: v128, b: v128): v128 {
+  const code = i32x4.shr_u(a, FRACTION_BITS);
+  if (sizeof<Out>() == 1) return v128.and(code, i32x4.splat(0xff));
+  return v128.or(
+    v128.and(code, i32x4.splat(0x0f)),
+    v128.and(i32x4.shr_u(b, FRACTION_BITS - 4), i32x4.splat(0xf0)),
+  );
+}
+
+/** The codes of the second half; unused with 4-bit output. */
+// @ts-ignore: decorator
+@inline
+function second<Out>(b: v128): v128 {
+  if (sizeof<Out>() != 1) return b;
+  return v128.and(i32x4.shr_u(b, FRACTION_BITS), i32x4.splat(0xff));
+}
+
+/** Sixteen lanes below 256 as sixteen bytes. */
+// @ts-ignore: decorator
+@inline
+function bytes(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+}
+
+function quantiseGroups<How, Out>(
+  generator: usize,
+  x: usize,
+  factors: usize,
+  groups: u32,
+  out: usize,
+  factorValue: f32,
+  thresholdValue: u32,
+  limitValue: f32,
+): void {
+  const factor = f32x4.splat(factorValue);
+  const limit = f32x4.splat(limitValue);
+  const threshold = i32x4.splat(thresholdValue);
+  const magic = f32x4.splat(ROUND_MAGIC + limitValue);
+  let s0 = v128.load(generator);
+  let s1 = v128.load(generator, 16);
+  let s2 = v128.load(generator, 32);
+  let s3 = v128.load(generator, 48);
+  for (let group: u32 = 0; group < groups; group++) {
+    let word = i32x4.add(s0, s3);
+    let t = i32x4.shl(s1, 9);
+    s2 = v128.xor(s2, s0);
+    s3 = v128.xor(s3, s1);
+    s1 = v128.xor(s1, s2);
+    s0 = v128.xor(s0, s3);
+    s2 = v128.xor(s2, t);
+    s3 = rotate11(s3);
+    let a = withLow(rounded<How>(x, factors, factor, limit, threshold, magic), word);
+    let b = withHigh(rounded<How>(x + 64, factors + 64, factor, limit, threshold, magic), word);
+    const first0 = first<Out>(a, b);
+    const second0 = second<Out>(b);
+
+    word = i32x4.add(s0, s3);
+    t = i32x4.shl(s1, 9);
+    s2 = v128.xor(s2, s0);
+    s3 = v128.xor(s3, s1);
+    s1 = v128.xor(s1, s2);
+    s0 = v128.xor(s0, s3);
+    s2 = v128.xor(s2, t);
+    s3 = rotate11(s3);
+    a = withLow(rounded<How>(x + 16, factors + 16, factor, limit, threshold, magic), word);
+    b = withHigh(rounded<How>(x + 80, factors + 80, factor, limit, threshold, magic), word);
+    const first1 = first<Out>(a, b);
+    const second1 = second<Out>(b);
+
+    word = i32x4.add(s0, s3);
+    t = i32x4.shl(s1, 9);
+    s2 = v128.xor(s2, s0);
+    s3 = v128.xor(s3, s1);
+    s1 = v128.xor(s1, s2);
+    s0 = v128.xor(s0, s3);
+    s2 = v128.xor(s2, t);
+    s3 = rotate11(s3);
+    a = withLow(rounded<How>(x + 32, factors + 32, factor, limit, threshold, magic), word);
+    b = withHigh(rounded<How>(x + 96, factors + 96, factor, limit, threshold, magic), word);
+    const first2 = first<Out>(a, b);
+    const second2 = second<Out>(b);
+
+    word = i32x4.add(s0, s3);
+    t = i32x4.shl(s1, 9);
+    s2 = v128.xor(s2, s0);
+    s3 = v128.xor(s3, s1);
+    s1 = v128.xor(s1, s2);
+    s0 = v128.xor(s0, s3);
+    s2 = v128.xor(s2, t);
+    s3 = rotate11(s3);
+    a = withLow(rounded<How>(x + 48, factors + 48, factor, limit, threshold, magic), word);
+    b = withHigh(rounded<How>(x + 112, factors + 112, factor, limit, threshold, magic), word);
+    const first3 = first<Out>(a, b);
+    const second3 = second<Out>(b);
+
+    v128.store(out, bytes(first0, first1, first2, first3));
+    if (sizeof<Out>() == 1) v128.store(out, bytes(second0, second1, second2, second3), 16);
+    x += 128;
+    factors += 128;
+    out += sizeof<Out>() == 1 ? 32 : 16;
+  }
+  v128.store(generator, s0);
+  v128.store(generator, s1, 16);
+  v128.store(generator, s2, 32);
+  v128.store(generator, s3, 48);
+}
+
+/** x[i] *= 2⁹⁶, exactly; denormals are rebuilt from their integer significand, which is fast. */
+function lift(x: usize, count: u32): void {
+  const scale = f32x4.splat(79228162514264337593543950336.0);
+  const denormalScale = f32x4.splat(1.1102230246251565e-16); // 2^(96 - 149)
+  const end = x + ((count as usize) << 2);
+  for (; x + 16 <= end; x += 16) {
+    const value = v128.load(x);
+    const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
+    const isNormal = i32x4.gt_s(magnitude, i32x4.splat(0x007fffff));
+    const normal = f32x4.mul(v128.and(value, isNormal), scale);
+    const denormal = f32x4.mul(f32x4.convert_i32x4_s(v128.andnot(magnitude, isNormal)), denormalScale);
+    const sign = v128.and(value, i32x4.splat(0x80000000));
+    v128.store(x, v128.or(v128.or(normal, denormal), sign));
+  }
+  for (; x < end; x += 4) store<f32>(x, load<f32>(x) * <f32>79228162514264337593543950336.0);
+}
+
+/**
+ * Quantises a window cut into segments: one of `head` elements if that is not 0, then segments of
+ * `block`, the last one cut off at `count`. `count` is a multiple of 32 (padded with zeros), so are
+ * `head` and `block`.
+ * @param segments a record for each segment (unit.ts)
+ */
+function quantiseAligned<Out>(
+  generator: usize,
+  x: usize,
+  count: u32,
+  head: u32,
+  block: u32,
+  segments: usize,
+  out: usize,
+  limit: f32,
+): void {
+  let from: u32 = 0;
+  let to = head > 0 ? head : block;
+  while (from < count) {
+    to = min(to, count);
+    const length = to - from;
+    const factor = load<f32>(segments);
+    const threshold = load<u32>(segments, 4);
+    const flags = load<u32>(segments, 8);
+    if (flags & LIFT) lift(x, length);
+    if (flags & CAREFUL)
+      quantiseGroups<u16, Out>(generator, x, 0, length / GROUP, out, factor, threshold, limit);
+    else quantiseGroups<u8, Out>(generator, x, 0, length / GROUP, out, factor, threshold, limit);
+    x += (length as usize) << 2;
+    out += sizeof<Out>() == 1 ? length : length >> 1;
+    segments += 16;
+    from = to;
+    to += block;
+  }
+}
+
+/** `quantiseAligned` with one code a byte. */
+export function quantiseToBytes(
+  generator: usize,
+  x: usize,
+  count: u32,
+  head: u32,
+  block: u32,
+  segments: usize,
+  out: usize,
+  limit: f32,
+): void {
+  quantiseAligned<u8>(generator, x, count, head, block, segments, out, limit);
+}
+
+/** `quantiseAligned` with 4-bit codes packed in pairs. */
+export function quantiseToNibbles(
+  generator: usize,
+  x: usize,
+  count: u32,
+  head: u32,
+  block: u32,
+  segments: usize,
+  out: usize,
+  limit: f32,
+): void {
+  quantiseAligned<u16>(generator, x, count, head, block, segments, out, limit);
+}
+
+/**
+ * Like `quantiseToBytes` for segments of any length: `count` elements, padded with zeros to a
+ * multiple of 32. The factor of each element is written out to `factors` first.
+ */
+export function quantiseUnaligned(
+  generator: usize,
+  x: usize,
+  count: u32,
+  head: u32,
+  block: u32,
+  segments: usize,
+  factors: usize,
+  out: usize,
+  limit: f32,
+): void {
+  const padded = (count + GROUP - 1) & ~(GROUP - 1);
+  let from: u32 = 0;
+  let to = head > 0 ? head : block;
+  while (from < count) {
+    to = min(to, count);
+    if (load<u32>(segments, 8) & LIFT) lift(x + ((from as usize) << 2), to - from);
+    fillFloats(factors + ((from as usize) << 2), to - from, load<f32>(segments));
+    segments += 16;
+    from = to;
+    to += block;
+  }
+  fillFloats(factors + ((count as usize) << 2), padded - count, 0);
+  quantiseGroups<u32, u8>(generator, x, factors, padded / GROUP, out, 0, 0x007fffff, limit);
+}
+
+/** out[0..count) = value */
+export function fillFloats(out: usize, count: u32, value: f32): void {
+  const end = out + ((count as usize) << 2);
+  const four = f32x4.splat(value);
+  for (; out + 16 <= end; out += 16) v128.store(out, four);
+  for (; out < end; out += 4) store<f32>(out, value);
+}

@@ -1,0 +1,30 @@
+/** Search for non-finite values, a window at a time. */
+import { firstNonFinite as search, firstNonFiniteSum as searchSum } from '../reference/scan.ts';
+import { partOf, WINDOW, type SimdMemory } from './memory.ts';
+
+const INFINITY_BITS = 0x7f800000;
+
+/** Index of the first NaN or ±Infinity in `x`, or −1. */
+export function firstNonFinite({ wasm, at, x: window }: SimdMemory, x: Float32Array): number {
+  for (let start = 0; start < x.length; start += WINDOW) {
+    const part = partOf(x, start, Math.min(WINDOW, x.length - start));
+    window.set(part);
+    if (wasm.maxMagnitude(at.x, part.length) >= INFINITY_BITS) return start + search(part);
+  }
+  return -1;
+}
+
+/** Index of the first i where x[i] + y[i], rounded to float32, is not finite, or −1. */
+export function firstNonFiniteSum(memory: SimdMemory, x: Float32Array, y: Float32Array): number {
+  const { wasm, at } = memory;
+  for (let start = 0; start < x.length; start += WINDOW) {
+    const count = Math.min(WINDOW, x.length - start);
+    const partX = partOf(x, start, count);
+    const partY = partOf(y, start, count);
+    memory.x.set(partX);
+    memory.y.set(partY);
+    if (wasm.maxMagnitudeOfSum(at.x, at.y, count) >= INFINITY_BITS)
+      return start + searchSum(partX, partY);
+  }
+  return -1;
+}
