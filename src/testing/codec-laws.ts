@@ -17,8 +17,8 @@ import { propertySeed } from './property.ts';
 
 /** All laws; the type asks for one per name. */
 const laws: Readonly<Record<LawName, Law>> = {
-  'same bytes': sameBytesLaw,
   bounds: boundsLaw,
+  'same bytes': sameBytesLaw,
   'round trip': roundTripLaw,
   views: viewsLaw,
   'decode-add': decodeAddLaw,

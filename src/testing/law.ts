@@ -5,8 +5,8 @@ import { findCounterexample } from './property.ts';
 
 /** Names of all laws, in the order they are checked. */
 export const lawNames = [
-  'same bytes',
   'bounds',
+  'same bytes',
   'round trip',
   'views',
   'decode-add',

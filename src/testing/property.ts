@@ -39,7 +39,14 @@ export function findCounterexample<Ts>(
     ...(options.path === undefined ? {} : { path: options.path }),
   });
   if (!details.failed) return undefined;
-  return { report: fc.defaultReportMessage(details) ?? 'failed', cause: details.errorInstance };
+  const { errorInstance: cause } = details;
+  const what = cause instanceof Error ? cause.message : 'the property does not hold';
+  return { report: `${what}\n${reportOf(details)}`, cause };
+}
+
+/** fast-check's own report without its advice on verbosity. */
+function reportOf<Ts>(details: fc.RunDetails<Ts>): string {
+  return (fc.defaultReportMessage(details) ?? '').replace(/\n\nHint: [^]*$/, '');
 }
 
 /**

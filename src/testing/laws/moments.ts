@@ -66,8 +66,7 @@ export const contractionLaw: Law = {
         Z * standardError +
         Math.sqrt((2 * delta * (1 - delta) * LOG_ALPHA) / draws) +
         (delta * LOG_ALPHA) / (3 * draws);
-      // Random codecs under feedback round their scale up to 12 bits: 2⁻¹¹ of the norm.
-      const slack = exact ? 2 ** -30 : sampling + 2 ** -10;
+      const slack = exact ? 2 ** -30 : sampling + 2 ** -14;
       const limit = 1 - delta + slack + rangeError(codec, x.length) / energy(x);
       demand(
         mean <= limit,
