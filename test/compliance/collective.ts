@@ -27,14 +27,18 @@ const lengthsFor = (size: number): number[] => [...new Set([0, 1, size - 1, size
 /** Floats whose sums round, so that the order of additions shows. */
 function floats(length: number, seed: number): Float32Array {
   let state = seed * 2_654_435_761 + 12_345;
-  return Float32Array.from({ length }, () => {
+  const result = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state / 2 ** 32 - 0.5) * 2 ** (state % 20);
-  });
+    result[i] = (state / 2 ** 32 - 0.5) * 2 ** (state % 20);
+  }
+  return result;
 }
 
 function bytes(length: number, seed: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 7 + seed * 31) & 0xff);
+  const result = new Uint8Array(length);
+  for (let i = 0; i < length; i++) result[i] = i * 7 + seed * 31;
+  return result;
 }
 
 /** Bits of an array: −0 and NaN are compared too. */
