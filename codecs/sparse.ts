@@ -28,8 +28,12 @@ function sparseOmega(select: SelectStage, value: ValueStage): CodecTraits['omega
   return (length) => (1 + select.omega!(length)) * (1 + value.omega!(select.count(length))) - 1;
 }
 
-/** Contraction of the value stage: its own, or 1 − ω of an unbiased one. */
+/**
+ * Contraction of the value stage for up to `kept` values (zeros are not kept, so there may be
+ * fewer): its own, or 1 − ω of an unbiased one.
+ */
 function valueDelta(value: ValueStage, kept: number): number | undefined {
+  if (value.deltaUpTo) return value.deltaUpTo(kept);
   if (value.delta) return value.delta(kept);
   const omega = value.omega?.(kept) ?? Infinity;
   return omega < 1 ? 1 - omega : undefined;

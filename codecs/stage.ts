@@ -24,6 +24,8 @@ export interface ValueStage {
   readonly unbiased: boolean;
   omega?(length: number): number;
   delta?(length: number): number;
+  /** Smallest delta of lengths 1..length; only where delta(length) is not the smallest. */
+  deltaUpTo?(length: number): number;
   readonly range?: { readonly smallest: number; readonly largest: number };
   /** Elements that share one scale, where that is a fixed number. */
   readonly block?: number;
