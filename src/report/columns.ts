@@ -22,31 +22,30 @@ export interface Column {
 
 /** Columns for these results: accuracy and target only where they apply. */
 export function columnsFor(results: Results): Column[] {
-  const hasAccuracy = results.runs.some((run) => run.finalAccuracy !== null);
   const hasTarget = results.runs.some((run) => run.target !== null);
   return [
     { head: ['', 'codec'], meaning: 'codec spec', cell: (series) => series.title },
     ...sizeColumns,
     lossColumn,
-    ...(hasAccuracy ? [accuracyColumn] : []),
+    ...(hasAccuracy(results) ? [accuracyColumn] : []),
     ...(hasTarget ? targetColumns : []),
   ];
 }
 
-/** The target all runs shared, as text: `accuracy 95.0 %`, `loss 0.3`; undefined without one. */
-export function describeTarget(results: Results): string | undefined {
-  const targets = new Set(
-    results.runs.flatMap(({ target, finalAccuracy }) =>
-      target === null
-        ? []
-        : [
-            finalAccuracy === null
-              ? `loss ${formatNumber(target)}`
-              : `accuracy ${formatPercent(target)}`,
-          ],
-    ),
+/** Whether the task has an accuracy; regression has only a loss. */
+export function hasAccuracy({ runs }: Results): boolean {
+  return runs.some(
+    (run) => run.finalAccuracy !== null || run.history.some(({ accuracy }) => accuracy !== null),
   );
-  return targets.size === 1 ? [...targets][0] : undefined;
+}
+
+/** The target that all runs shared: `accuracy 95.0 %`, `loss 0.3`; undefined without one. */
+export function describeTarget(results: Results): string | undefined {
+  const [target, ...others] = new Set(results.runs.flatMap((run) => run.target ?? []));
+  if (target === undefined || others.length > 0) return undefined;
+  return hasAccuracy(results)
+    ? `accuracy ${formatPercent(target)}`
+    : `loss ${formatNumber(target)}`;
 }
 
 const sizeColumns: readonly Column[] = [

@@ -48,7 +48,9 @@ export function formatRatio(ratio: number): string {
 
 /** Milliseconds: three significant digits, at most three decimals. */
 export function formatMilliseconds(milliseconds: number): string {
-  return String(Number(Number(milliseconds.toPrecision(3)).toFixed(3)));
+  if (milliseconds >= 999.5) return milliseconds.toFixed(0);
+  const shown = Number(milliseconds.toPrecision(3));
+  return shown.toFixed(shown >= 100 ? 0 : shown >= 10 ? 1 : shown >= 1 ? 2 : 3);
 }
 
 /**
