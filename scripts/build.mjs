@@ -3,7 +3,7 @@
  *
  * usage: node scripts/build.mjs
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -24,8 +24,10 @@ const dist = join(root, 'dist');
 const sourceFolders = ['proto', 'codecs', 'src'];
 const copied = /(\.js|\.d\.ts|\.mjs|\.css|\.html|\.wasm)$/;
 
+/** Runs a Node script; a failed one has said why, so it only ends the build. */
 function run(/** @type {string} */ script, /** @type {string[]} */ ...args) {
-  execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
 }
 
 /** @returns {string[]} paths below the repository, of all files in a folder of it */
