@@ -15,8 +15,8 @@ interface DecodeCommandOptions {
 }
 
 const NOTES = `
-The payload says which codec it is of; nothing else is needed. Payloads do not carry a shape: the
-array is one-dimensional, reshape it in numpy.
+The payload says which codec it is of; nothing else is needed. Payloads do not
+carry a shape: the array is one-dimensional, reshape it in numpy.
 
 Examples:
   $ gradwire decode gradient.gw -o decoded.npy
@@ -39,7 +39,7 @@ function define(command: Command, cli: Cli): void {
     .argument('<payload>', 'payload file; "-" for standard input')
     .requiredOption(
       '-o, --output <file>',
-      'a one-dimensional array if it ends in .npy, else raw little-endian float32; "-" for standard output (raw)',
+      'one-dimensional array if it ends in .npy, else raw little-endian float32; "-" for standard output, raw',
     )
     .option(
       '--max-length <elements>',

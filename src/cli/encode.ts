@@ -24,14 +24,14 @@ interface EncodeCommandOptions extends Required<Pick<EncodeOptions, 'rank' | 'st
 }
 
 const NOTES = `
-INPUT is raw little-endian float32 or a .npy file of float32 in C order (any shape, taken flat); "-" is
-standard input. A file is one gradient: with +ef the residual counts as zero.
-seed, rank, step and bucket name the randomness: the same four give the same bytes. Without --seed
-every run draws its own.
+INPUT is raw little-endian float32, or a .npy file of float32 in C order (any
+shape, taken flat). A file is one gradient: with +ef the residual counts as zero.
+seed, rank, step and bucket name the randomness: the same four give the same
+bytes. Without --seed every run draws its own.
 
 Examples:
   $ gradwire encode gradient.npy -o gradient.gw --codec qsgd:levels=7
-  $ gradwire encode gradient.f32 -o gradient.gw --codec terngrad:clip=2.5 --seed 1 --rank 2 --step 17
+  $ gradwire encode gradient.f32 -o gradient.gw --codec terngrad --seed 1 --step 17
   $ gradwire encode gradient.npy -o gradient.gw --codec "topk:density=0.01/qsgd:levels=3+ef"
   $ python3 dump.py | gradwire encode - -o - --codec bf16 > gradient.gw
 `;

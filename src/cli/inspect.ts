@@ -14,9 +14,9 @@ interface InspectOptions {
 }
 
 const NOTES = `
-The table has a row for each section of the payload: its bytes, the symbols coded in it, the bits each takes,
-the bits an ideal coder of the same frequencies would need (entropy), and the bytes that coder would
-save.
+The table has a row for each section of the payload: its bytes, the symbols coded
+in it, the bits each of them takes, the bits an ideal coder of the same frequencies
+would need (entropy), and the bytes that coder would save.
 
 Examples:
   $ gradwire inspect gradient.gw
@@ -44,11 +44,19 @@ function sectionRow(section: Section, info: PayloadInfo): string[] {
   ];
 }
 
+function totalSaving({ sections }: PayloadInfo): number {
+  return sections.reduce((sum, section) => sum + (saving(section) ?? 0), 0);
+}
+
+/** What the codec leaves on the table. */
+function savingText(info: PayloadInfo): string {
+  const saved = totalSaving(info);
+  return `${count(Math.round(saved))} bytes (${figure((100 * saved) / info.totalBytes)} %)`;
+}
+
 function totalRow(info: PayloadInfo): string[] {
-  const saved = info.sections.reduce((sum, section) => sum + (saving(section) ?? 0), 0);
-  const { totalBytes, bitsPerElement } = info;
-  const row = ['total', count(totalBytes), figure(bitsPerElement), '', '', ''];
-  return [...row, count(Math.round(saved))];
+  const row = ['total', count(info.totalBytes), figure(info.bitsPerElement), '', '', ''];
+  return [...row, count(Math.round(totalSaving(info)))];
 }
 
 /** 16 hexadecimal digits, high half first. */
@@ -67,7 +75,8 @@ function text(info: PayloadInfo, style: Style): string {
     ['format version', String(info.version)],
     ['elements', count(info.length)],
     ['bytes', `${count(totalBytes)} (ratio ${figure(info.compressionRatio)})`],
-    ['bits/element', `${figure(bitsPerElement)}, ${figure(entropyBitsPerElement)} by entropy`],
+    ['bits/element', figure(bitsPerElement)],
+    ['at entropy', `${figure(entropyBitsPerElement)}, saving ${savingText(info)}`],
     ['saturated', count(info.saturated)],
     ['key', keyText(info)],
     ['checksum', hex(info.checksum)],

@@ -17,8 +17,9 @@ Examples:
 Each command has examples of its own: gradwire encode --help
 
 Environment:
-  GRADWIRE_LOG  debug, info (default), warn or silent: how much goes to standard error
-  NO_COLOR      set to anything: no colours
+  GRADWIRE_LOG      debug, info (default), warn or silent: how much goes to standard error
+  GRADWIRE_KERNELS  simd, reference or auto (default): same bytes, other speed
+  NO_COLOR          set to anything: no colours
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted`;
 

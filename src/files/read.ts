@@ -30,8 +30,10 @@ export async function readBytes(path: string, limits: ReadLimits): Promise<Uint8
   const { maxBytes, signal } = limits;
   try {
     const found = await stat(path);
-    if (found.size > maxBytes) throw tooLarge(path, found.size, maxBytes);
-    if (found.isFile()) return plain(await readFile(path, { signal }));
+    if (found.isFile()) {
+      if (found.size > maxBytes) throw tooLarge(path, found.size, maxBytes);
+      return plain(await readFile(path, { signal }));
+    }
   } catch (cause) {
     signal?.throwIfAborted();
     throw cause instanceof FileError ? cause : systemError('GRADWIRE_FILE_READ', path, cause);
