@@ -171,8 +171,7 @@ export class Communicator {
       {
         aborted: (peer, body) => this.#aborted(peer, body),
         lost: (peer, cause) => this.#lost(peer, cause),
-        departed: (peer) =>
-          this.#fail(new PeerLostError(peer, 'it has closed its communicator', this.#label)),
+        departed: (peer) => this.#lost(peer, 'it has closed its communicator'),
       },
     );
   }
@@ -493,7 +492,8 @@ export class Communicator {
     for (const listener of this.#failureListeners.splice(0)) listener(error);
   }
 
-  #lost(peer: number, cause: Error): void {
+  #lost(peer: number, cause: unknown): void {
+    if (this.#inquiry?.hasHeard(peer) === true) return;
     if (cause instanceof CollectiveMismatchError) this.#fail(cause);
     else this.#fail(new PeerLostError(peer, cause, this.#label));
   }

@@ -35,6 +35,11 @@ export class TimeoutInquiry {
     return this.#reports.size === this.#size;
   }
 
+  /** A rank that has answered knows that the job is over, and may leave. */
+  hasHeard(rank: number): boolean {
+    return this.#reports.has(rank);
+  }
+
   /** Ranks to blame, ascending. */
   get culprits(): number[] {
     const inside = [...this.#reports].filter(([, report]) => report.inside);
