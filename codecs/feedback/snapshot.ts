@@ -14,17 +14,27 @@ export interface Snapshot {
 
 const LOW_HALF = 2 ** 32;
 
+/** Checksum of residual and step; version, spec and length are compared with what is expected. */
+function checksumOf(residual: Uint8Array, stepLow: number, stepHigh: number): number {
+  const step = new DataView(new ArrayBuffer(8));
+  step.setUint32(0, stepLow, true);
+  step.setUint32(4, stepHigh, true);
+  return laneChecksum(residual, laneChecksum(new Uint8Array(step.buffer)));
+}
+
 /** Serialises a snapshot. */
 export function writeSnapshot({ spec, step, residual }: Snapshot): Uint8Array {
   const bytes = new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength);
+  const stepLow = step >>> 0;
+  const stepHigh = Math.floor(step / LOW_HALF);
   return gradwire.FeedbackSnapshot.encode({
     formatVersion: FORMAT_VERSION,
     spec,
     length: residual.length,
-    stepLow: step >>> 0,
-    stepHigh: Math.floor(step / LOW_HALF),
+    stepLow,
+    stepHigh,
     residual: bytes,
-    checksum: laneChecksum(bytes),
+    checksum: checksumOf(bytes, stepLow, stepHigh),
   }).finish();
 }
 
@@ -51,7 +61,7 @@ function check(message: gradwire.FeedbackSnapshot, spec: string, length: number)
     throw new SnapshotError(
       `snapshot is damaged: ${message.residual.length} residual bytes for ${length} elements`,
     );
-  if (laneChecksum(message.residual) !== message.checksum)
+  if (checksumOf(message.residual, message.stepLow, message.stepHigh) !== message.checksum)
     throw new SnapshotError('snapshot is damaged: the checksum does not match');
 }
 
@@ -66,5 +76,8 @@ export function readSnapshot(bytes: Uint8Array, spec: string, length: number): S
   const residual = new Float32Array(message.residual.slice().buffer);
   if (!residual.every(Number.isFinite))
     throw new SnapshotError('snapshot is damaged: the residual is not finite');
-  return { spec, step: message.stepLow + message.stepHigh * LOW_HALF, residual };
+  const step = message.stepLow + message.stepHigh * LOW_HALF;
+  if (!Number.isSafeInteger(step))
+    throw new SnapshotError('snapshot is damaged: the step is no integer below 2⁵³');
+  return { spec, step, residual };
 }

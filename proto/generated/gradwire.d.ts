@@ -147,7 +147,7 @@ export namespace gradwire {
         /** Little-endian float32, `length` of them. */
         residual: Uint8Array;
 
-        /** Lane checksum of `residual`. */
+        /** Lane checksum of `residual`, seeded with that of the step's eight bytes. */
         checksum: number;
 
         /**
@@ -200,7 +200,7 @@ export namespace gradwire {
             /** Little-endian float32, `length` of them. */
             residual?: (Uint8Array|null);
 
-            /** Lane checksum of `residual`. */
+            /** Lane checksum of `residual`, seeded with that of the step's eight bytes. */
             checksum?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */

@@ -337,7 +337,7 @@ export const gradwire = $root.gradwire = (() => {
          * @property {number|null} [stepLow] Steps encoded so far; two halves of a 64-bit number.
          * @property {number|null} [stepHigh] FeedbackSnapshot stepHigh
          * @property {Uint8Array|null} [residual] Little-endian float32, `length` of them.
-         * @property {number|null} [checksum] Lane checksum of `residual`.
+         * @property {number|null} [checksum] Lane checksum of `residual`, seeded with that of the step's eight bytes.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -418,7 +418,7 @@ export const gradwire = $root.gradwire = (() => {
         FeedbackSnapshot.prototype.residual = $util.newBuffer([]);
 
         /**
-         * Lane checksum of `residual`.
+         * Lane checksum of `residual`, seeded with that of the step's eight bytes.
          * @member {number} checksum
          * @memberof gradwire.FeedbackSnapshot
          * @instance

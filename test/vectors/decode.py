@@ -435,8 +435,10 @@ def read_snapshot(data):
     require(fields.get(1, 0) == 1, "SNAPSHOT", "version")
     residual = fields.get(6, b"")
     require(len(residual) == 4 * fields.get(3, 0), "SNAPSHOT", "length")
-    require(checksum(residual, 0) == fields.get(7, 0), "SNAPSHOT", "checksum")
-    step = fields.get(4, 0) + fields.get(5, 0) * 2**32
+    low, high = fields.get(4, 0), fields.get(5, 0)
+    step_seed = checksum(struct.pack("<II", low, high), 0)
+    require(checksum(residual, step_seed) == fields.get(7, 0), "SNAPSHOT", "checksum")
+    step = low + high * 2**32
     return f"{fields[2].decode('ascii')} {step} {residual.hex()}"
 
 
