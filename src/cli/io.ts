@@ -43,7 +43,7 @@ export function styleFor(stream: Terminal<Writable>, env: Io['env']): Style {
 }
 
 /** The file name that stands for standard input or output. */
-export const DASH = '-';
+const DASH = '-';
 
 /** What messages call an input. */
 export function inputName(path: string): string {
