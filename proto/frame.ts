@@ -24,7 +24,7 @@ import { FrameError } from './comm-errors.ts';
 /** Bytes of the prefix. */
 export const FRAME_PREFIX_BYTES = 32;
 /** Version of the frame format this library reads and writes. */
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 
 /** Kinds of frame. Numbers are append-only. */
 export const FrameKind = {

@@ -29,12 +29,12 @@ function drop(connection: Connection): void {
 
 /**
  * Dials, introduces this rank and waits for the answer.
- * @param introduce is told the local address of the connection
+ * @param prepare is told the local address of the connection
  * @throws RendezvousError when refused; the socket's error when nobody listens
  */
 export async function introduce<T>(
   address: TcpAddress,
-  introduce: (localAddress: string) => Promise<Introduction<T>>,
+  prepare: (localAddress: string) => Promise<Introduction<T>>,
   signal: AbortSignal,
 ): Promise<T> {
   const inbox = new Inbox();
@@ -42,7 +42,7 @@ export async function introduce<T>(
   const giveUp = (): void => inbox.fail(toError(signal.reason));
   signal.addEventListener('abort', giveUp);
   try {
-    const words = await introduce(inbox.localAddress);
+    const words = await prepare(inbox.localAddress);
     connection.send({ kind: words.kind }, words.body);
     return await inbox.answer(words);
   } catch (error) {

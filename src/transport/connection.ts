@@ -99,7 +99,7 @@ export class Connection implements PipeReader {
       checksum: guarded ? laneChecksum(payload) : 0,
     };
     writeFramePrefix(header, prefix);
-    count(this.#sent, header);
+    add(this.#sent, header);
     this.pipe.write(payload.length === 0 ? [prefix] : [prefix, payload], flushed);
   }
 
@@ -150,12 +150,12 @@ export class Connection implements PipeReader {
   }
 
   #frame(header: FrameHeader, payload: Uint8Array): void {
-    count(this.#received, header);
+    add(this.#received, header);
     this.events.frame(header, payload);
   }
 }
 
-function count(traffic: Traffic, { kind, flags, length }: FrameHeader): void {
+function add(traffic: Traffic, { kind, flags, length }: FrameHeader): void {
   traffic.frames++;
   traffic.framingBytes += FRAME_PREFIX_BYTES;
   if (kind !== FrameKind.data) {

@@ -13,7 +13,7 @@
  * - bytes that are no frames, or frames it must not send: lost at once.
  */
 import { FrameKind, type FrameHeader } from '../../proto/frame.ts';
-import { Connection, type ConnectionEvents, type FrameFields } from './connection.ts';
+import type { Connection, ConnectionEvents, FrameFields } from './connection.ts';
 import { addTraffic, noTraffic, type DuplexTraffic } from './traffic.ts';
 import type { Transport, TransportHandler } from './transport.ts';
 

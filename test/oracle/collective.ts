@@ -11,7 +11,7 @@ function combiner(op: ReduceName, type: NumericArray): (left: number, right: num
     else if (op === 'max') cell[0] = Math.max(left, right);
     else if (isInteger) cell[0] = Number(BigInt.asUintN(32, BigInt(left) * BigInt(right)));
     else cell[0] = left * right;
-    return cell[0]!;
+    return cell[0];
   };
 }
 

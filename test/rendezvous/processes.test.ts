@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { listenAsMaster } from '../../src/rendezvous/init.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gradwire-ranks-'));
   script = join(folder, 'rank.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, 'rank.ts')],
+    entryPoints: [fileURLToPath(new URL('./rank.ts', import.meta.url))],
     outfile: script,
     bundle: true,
     platform: 'node',
@@ -55,7 +56,7 @@ function start(env: Readonly<Record<string, string>>, args: readonly string[]): 
   running.push(child);
   const lines: Line[] = [];
   let heard: () => void = () => {};
-  createInterface({ input: child.stdout! }).on('line', (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(JSON.parse(line) as Line);
     heard();
   });
