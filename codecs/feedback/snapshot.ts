@@ -73,7 +73,9 @@ export function readSnapshot(bytes: Uint8Array, spec: string, length: number): S
   assertBytes(bytes, 'bytes');
   const message = decodeMessage(bytes);
   check(message, spec, length);
-  const residual = new Float32Array(message.residual.slice().buffer);
+  // The message's bytes may be a Node Buffer, whose `slice` is no copy.
+  const residual = new Float32Array(length);
+  new Uint8Array(residual.buffer).set(message.residual);
   if (!residual.every(Number.isFinite))
     throw new SnapshotError('snapshot is damaged: the residual is not finite');
   const step = message.stepLow + message.stepHigh * LOW_HALF;
