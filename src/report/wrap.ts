@@ -4,7 +4,7 @@
  * Cuts a codec spec, or any text, into lines of at most `width` characters, preferably after `:`, `,`, `/`
  * or a blank and before `+`. With `maxLines` the last line ends in an ellipsis if text is left over.
  */
-export function wrapSpec(text: string, width: number, maxLines = Infinity): string[] {
+export function wrapSpec(text: string, width: number, maxLines: number = Infinity): string[] {
   const lines: string[] = [];
   let line = '';
   for (const piece of text.split(/(?<=[:,/ ])|(?=\+)/).flatMap((part) => chop(part, width))) {

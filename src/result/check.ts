@@ -15,7 +15,7 @@ export const string: Check<string> = (value, path) =>
   typeof value === 'string' ? value : refuse(value, path, 'a string');
 
 /** A finite number in [min, max]. */
-export function number(min = -Infinity, max = Infinity): Check<number> {
+export function number(min: number = -Infinity, max: number = Infinity): Check<number> {
   return (value, path) =>
     typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max
       ? value

@@ -21,7 +21,30 @@ function few(count: number, value: (noise: Noise) => number): Shape {
   };
 }
 
-const shapes = {
+/** Name of a family of gradients. */
+export type GradientKind =
+  | 'zeros'
+  | 'negative zeros'
+  | 'denormals'
+  | 'huge'
+  | 'tiny and huge'
+  | 'spike'
+  | 'one spike'
+  | 'two-sparse'
+  | 'mostly zero'
+  | 'zero blocks'
+  | 'one level and a spike'
+  | 'gaussian'
+  | 'uniform'
+  | 'positive'
+  | 'small gaussian'
+  | 'lognormal'
+  | 'constant'
+  | 'equal magnitudes'
+  | 'integers'
+  | 'ramp';
+
+const shapes: Readonly<Record<GradientKind, Shape>> = {
   zeros: () => {},
   'negative zeros': each(() => -0),
   denormals: each((noise) => noise.sign() * noise.below(2 ** 20) * SMALLEST_DENORMAL),
@@ -45,10 +68,7 @@ const shapes = {
   'equal magnitudes': each((noise) => noise.sign() * 0.75),
   integers: each((noise) => noise.below(2001) - 1000),
   ramp: each((_noise, i, n) => (i + 1) / n),
-} satisfies Record<string, Shape>;
-
-/** Name of a family of gradients. */
-export type GradientKind = keyof typeof shapes;
+};
 
 /** All families. */
 export const gradientKinds: readonly GradientKind[] = Object.keys(shapes) as GradientKind[];

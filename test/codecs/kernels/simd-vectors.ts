@@ -3,7 +3,7 @@ import type { LevelsPlan } from '../../../codecs/kernels/index.ts';
 import { triple32 } from '../../../codecs/random.ts';
 
 /** Lengths around every group, window and dither chunk. */
-export const LENGTHS = [
+export const LENGTHS: readonly number[] = [
   0, 1, 31, 32, 33, 79, 81, 127, 128, 129, 511, 512, 513, 5119, 5120, 5121, 7681, 8191, 8192, 8193,
   65535, 65536, 65537, 100003,
 ];
