@@ -33,7 +33,7 @@ const POLICY = [
 export function renderReport(results: Results): string {
   const series = toSeries(results);
   const title = `gradwire: ${results.task}`;
-  return `${html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -60,7 +60,8 @@ export function renderReport(results: Results): string {
         </main>
         ${SCRIPT_ELEMENT}
       </body>
-    </html>`}\n`;
+    </html>`;
+  return `${page.toString()}\n`;
 }
 
 /** Writes the page. Readers see the old file or the new one, never a part. */

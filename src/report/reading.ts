@@ -31,7 +31,7 @@ export function readResults(results: Results, series: readonly Series[]): Html[]
     .filter((one) => one !== reference && one.group.isComplete)
     .flatMap((one) => compare(one, reference, measure));
   return [
-    ...bestTrade(others, reference, measure),
+    ...(others.length === 0 ? alone(reference, measure) : bestTrade(others, reference, measure)),
     ...losers(others, reference, measure),
     ...feedbackGains(others, measure),
     ...speed(series, reference),
@@ -68,6 +68,11 @@ function isWithinSpread(a: Statistic, b: Statistic): boolean {
   return Math.abs(a.mean - b.mean) <= Math.hypot(a.spread, b.spread);
 }
 
+/** Nothing to compare with. */
+function alone(reference: Series, measure: Measure): Html[] {
+  return [html`${code(reference)} ended at ${measureOf(reference, measure)}.`];
+}
+
 function bestTrade(others: readonly Comparison[], reference: Series, measure: Measure): Html[] {
   const savers = others.filter(({ reduction }) => reduction !== null && reduction > 1);
   const [best] = savers
@@ -86,7 +91,9 @@ function bestTrade(others: readonly Comparison[], reference: Series, measure: Me
 function losers(others: readonly Comparison[], reference: Series, measure: Measure): Html[] {
   const worse = others.filter(({ harm }) => harm > TOLERANCE[measure]);
   if (worse.length === 0) return [];
-  const items = worse.map(({ series, harm }) => html`${code(series)} (${amount(harm, measure)})`);
+  const items = worse.map(
+    ({ series, harm }) => html`${code(series)} (${difference(harm, measure)})`,
+  );
   return [html`Clearly worse than ${code(reference)}: ${list(items)}.`];
 }
 
@@ -104,8 +111,8 @@ function feedbackGains(others: readonly Comparison[], measure: Measure): Html[] 
     const gain = fed === undefined ? 0 : plain.harm - fed.harm;
     if (fed === undefined || gain <= TOLERANCE[measure] / 2) return [];
     return [
-      html`Error feedback was worth ${amount(gain, measure)} to ${code(plain.series)}, for the same
-      number of bits.`,
+      html`Error feedback took ${code(plain.series)} from ${finalOf(plain.series, measure)} to
+      ${measureOf(fed.series, measure)}, for the same number of bits.`,
     ];
   });
 }
@@ -160,10 +167,7 @@ function confidence(series: readonly Series[], measure: Measure): Html[] {
   const found = series.flatMap(({ group }) => average(group, metric) ?? []);
   const spreads = found.flatMap(({ spread }) => spread ?? []);
   if (spreads.length === 0)
-    return [
-      html`Each codec ran once: small differences may be chance. Several seeds
-      (${html`<code>--seed</code>`}) would tell.`,
-    ];
+    return [html`Each codec ran once: small differences may be chance. Several seeds would tell.`];
   const largest = Math.max(...spreads);
   const text =
     measure === 'accuracy' ? `${(largest * 100).toFixed(1)} points` : formatNumber(largest, 2);
@@ -173,7 +177,7 @@ function confidence(series: readonly Series[], measure: Measure): Html[] {
   ];
 }
 
-/** `ended 0.4 points better (98.1 % against 97.7 %), which is within the spread of the seeds`. */
+/** `ended 0.4 points better (98.1 % against 97.7 %), a difference within the spread of the seeds`. */
 function ending(
   { harm, isWithinSpread: within, series }: Comparison,
   reference: Series,
@@ -181,9 +185,15 @@ function ending(
 ): string {
   const [mine, theirs] = [finalOf(series, measure), finalOf(reference, measure)];
   if (Math.abs(harm) < 0.0005) return `ended at the same ${measure} (${mine})`;
-  const direction = harm > 0 ? 'worse' : 'better';
   const remark = within ? ', a difference within the spread of the seeds' : '';
-  return `ended ${amount(Math.abs(harm), measure)} ${direction} (${mine} against ${theirs})${remark}`;
+  const verb = measure === 'accuracy' ? 'ended' : 'ended with';
+  return `${verb} ${difference(harm, measure)} (${mine} against ${theirs})${remark}`;
+}
+
+/** `97.7 % accuracy`, `a loss of 0.08`. */
+function measureOf(series: Series, measure: Measure): string {
+  const final = finalOf(series, measure);
+  return measure === 'accuracy' ? `${final} accuracy` : `a loss of ${final}`;
 }
 
 function finalOf({ group }: Series, measure: Measure): string {
@@ -196,12 +206,12 @@ function unbroken(text: string): string {
   return text.replaceAll(' ', NO_BREAK_SPACE);
 }
 
-/** `0.4 points` of accuracy, or `3.1 % of the loss`. */
-function amount(harm: number, measure: Measure): string {
-  const hundredths = (harm * 100).toFixed(1);
+/** `0.4 points worse`, or `a loss 3.1 % higher`. */
+function difference(harm: number, measure: Measure): string {
+  const hundredths = (Math.abs(harm) * 100).toFixed(1);
   return measure === 'accuracy'
-    ? unbroken(`${hundredths} points`)
-    : `${unbroken(`${hundredths} %`)} of the loss`;
+    ? unbroken(`${hundredths} points ${harm > 0 ? 'worse' : 'better'}`)
+    : `a loss ${unbroken(`${hundredths} % ${harm > 0 ? 'higher' : 'lower'}`)}`;
 }
 
 /** `7.5×`; above a hundred no decimals. */

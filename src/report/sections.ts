@@ -47,7 +47,7 @@ export function summary(results: Results, series: readonly Series[]): Html {
         </tbody>
       </table>
     </div>
-    <p class="subtitle">
+    <p class="note">
       ${target === undefined ? '' : `Target: ${target}. `}Means over complete runs, ± sample
       standard deviation over seeds.
     </p>

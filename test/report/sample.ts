@@ -129,8 +129,7 @@ export function sampleResults(options: SampleOptions = {}): Results {
     transport: 'tcp',
     link: null,
     environment: {
-      command:
-        "gradwire compare --task digits --codec none --codec 'topk:density=0.01+ef' --seed 1 --seed 2 --seed 3",
+      command: `gradwire compare --task ${isRegression ? 'diabetes' : 'digits'} --codec none --codec 'topk:density=0.01+ef' --seed 1 --seed 2 --seed 3`,
       startedAt: '2026-11-20T09:30:00.000Z',
       configuration: {
         batch: 16,

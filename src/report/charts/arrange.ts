@@ -124,7 +124,7 @@ function* candidates(
   width: number,
   height: number,
 ): Generator<[number, number]> {
-  for (let ring = 0; ring < 12; ring++) {
+  for (let ring = 0; ring < 6; ring++) {
     const dx = width / 2 + 9 + ring * 4;
     const dy = height / 2 + 8 + ring * 9;
     yield* [
@@ -144,14 +144,13 @@ function* candidates(
 
 /**
  * Boxes for labels of points, each at the first place near its point where it covers no obstacle, no label
- * before it and stays within the bounds. Where no such place exists the labels fall back to `stack`ing in a
- * column at the left of the bounds.
+ * before it and stays within the bounds; undefined where it is too crowded for that.
  */
 export function scatter(
   labels: readonly { x: number; y: number; width: number; height: number }[],
   obstacles: readonly Box[],
   bounds: Box,
-): Box[] {
+): Box[] | undefined {
   const placed: Box[] = [];
   for (const { x, y, width, height } of labels) {
     const fitting = [...candidates(x, y, width, height)]
@@ -160,21 +159,10 @@ export function scatter(
         (box) =>
           isInside(box, bounds) && ![...obstacles, ...placed].some((other) => overlap(box, other)),
       );
-    if (fitting === undefined) return column(labels, bounds);
+    if (fitting === undefined) return undefined;
     placed.push(fitting);
   }
   return placed;
-}
-
-function column(
-  labels: readonly { y: number; width: number; height: number }[],
-  bounds: Box,
-): Box[] {
-  const wanted = labels.map(({ y, height }) => ({ center: y, height }));
-  const centers = stack(wanted, bounds.top, bounds.bottom);
-  return labels.map(({ width, height }, i) =>
-    around(bounds.left + width / 2, centers[i] ?? 0, width, height),
-  );
 }
 
 function around(x: number, y: number, width: number, height: number): Box {

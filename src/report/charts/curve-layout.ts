@@ -1,7 +1,8 @@
 /** Where the parts of a chart of curves go: the plot, a gutter and a strip for labels, and each label. */
 import type { Series } from '../series.ts';
 import { wrapSpec } from '../wrap.ts';
-import { hang, stack } from './arrange.ts';
+import { stack } from './arrange.ts';
+import { LEADING, makeStrip, type PlacedLabel, type Size, type Strip } from './labels.ts';
 import { toPixels, type Axis } from './scale.ts';
 import { LABEL_LINE, labelWidth } from './text.ts';
 
@@ -28,21 +29,6 @@ export interface CurveChart {
   readonly labelSide: 'top' | 'bottom';
 }
 
-/** Each chart is drawn twice, for wide and for narrow windows. */
-export type Size = 'wide' | 'narrow';
-
-/** A label with its leader, all in pixels. */
-export interface PlacedLabel {
-  readonly series: Series;
-  readonly lines: readonly string[];
-  readonly anchor: 'start' | 'end';
-  readonly x: number;
-  /** Centre of the block of lines. */
-  readonly y: number;
-  /** From the end of the line to the label. */
-  readonly leader: readonly (readonly [number, number])[];
-}
-
 /** The parts, in pixels. */
 export interface CurveLayout {
   readonly width: number;
@@ -65,11 +51,8 @@ export const MARGIN_BOTTOM = 40;
 const MARGIN_RIGHT = 12;
 /** Lines that end this far along the x axis can be labelled in the gutter. */
 const NEAR_THE_EDGE = 0.85;
-/** Between the ends of the lines and the labels in the gutter; between the plot and the strip. */
+/** Between the ends of the lines and the labels in the gutter. */
 const GUTTER_GAP = 18;
-const STRIP_GAP = 10;
-/** Between labels above one another. */
-const LEADING = 3;
 
 /** A label that has been cut into lines but not been placed. */
 interface Label {
@@ -88,27 +71,21 @@ export function layoutCurves(chart: CurveChart, size: Size): CurveLayout {
   const right = width - MARGIN_RIGHT - (gutter.length > 0 ? GUTTER_GAP + gutterWidth : 0);
   const toX = toPixels(chart.x, [left, right]);
 
-  const hung = hangInStrip(chart, strip, toX, left);
-  const rows = hung.reduce((most, { row }) => Math.max(most, row + 1), 0);
-  const stripHeight = rows === 0 ? 0 : STRIP_GAP + rows * LABEL_LINE + LEADING;
+  const hanging = stripFor(chart, strip, toX, left);
   const gutterHeight = gutter.reduce((sum, label) => sum + blockHeight(label), 0);
   const plotted = Math.max(plotHeight, gutterHeight);
-  const top = MARGIN_TOP + (chart.labelSide === 'top' ? stripHeight : 0);
+  const top = MARGIN_TOP + (chart.labelSide === 'top' ? hanging.height : 0);
   const yRange = [top + plotted, top] as const;
   const toY = toPixels(chart.y, yRange);
-
-  const stripY = (row: number): number => {
-    const offset = STRIP_GAP + (row + 0.5) * LABEL_LINE;
-    return chart.labelSide === 'top' ? yRange[1] - offset : yRange[0] + offset;
-  };
+  const edge = chart.labelSide === 'top' ? yRange[1] : yRange[0];
   return {
     width,
-    height: MARGIN_TOP + plotted + stripHeight + MARGIN_BOTTOM,
+    height: MARGIN_TOP + plotted + hanging.height + MARGIN_BOTTOM,
     xRange: [left, right],
     yRange,
     labels: [
       ...gutterLabels(gutter, toX, toY, right, yRange),
-      ...strip.map((label, i) => stripLabel(label, hung[i]!, stripY, toX, toY)),
+      ...hanging.place(edge, chart.labelSide, (i) => toY(endOf(strip[i]!.curve).y)),
     ],
   };
 }
@@ -132,18 +109,19 @@ function shareOut({ curves, x }: CurveChart, size: Size): { gutter: Label[]; str
   };
 }
 
-function hangInStrip(
-  chart: CurveChart,
+function stripFor(
+  { y, labelSide }: CurveChart,
   labels: readonly Label[],
   toX: (value: number) => number,
   left: number,
-): ReturnType<typeof hang> {
-  const height = toPixels(chart.y, [0, 1]);
-  return hang(
+): Strip {
+  const height = toPixels(y, [0, 1]);
+  return makeStrip(
     labels.map(({ curve, lines }) => ({
+      series: curve.series,
+      text: lines[0] ?? '',
       x: toX(endOf(curve).x),
-      distance: chart.labelSide === 'bottom' ? height(endOf(curve).y) : 1 - height(endOf(curve).y),
-      width: Math.max(...lines.map(labelWidth)),
+      distance: labelSide === 'bottom' ? height(endOf(curve).y) : 1 - height(endOf(curve).y),
     })),
     left,
   );
@@ -172,29 +150,6 @@ function gutterLabels(
     ] as const;
     return { series: curve.series, lines, anchor: 'start', x, y, leader };
   });
-}
-
-function stripLabel(
-  { curve, lines }: Label,
-  { leader, right, row }: ReturnType<typeof hang>[number],
-  stripY: (row: number) => number,
-  toX: (value: number) => number,
-  toY: (value: number) => number,
-): PlacedLabel {
-  const [endX, endY] = [toX(endOf(curve).x), toY(endOf(curve).y)];
-  const y = stripY(row);
-  return {
-    series: curve.series,
-    lines,
-    anchor: 'end',
-    x: right,
-    y,
-    leader: [
-      [endX, endY],
-      [leader, endY],
-      [leader, y],
-    ],
-  };
 }
 
 function blockHeight({ lines }: Label): number {

@@ -1,7 +1,8 @@
 /** Charts of loss or accuracy against steps, bytes or seconds: a line with a band for each codec. */
 import { areaY, dot, frame, line, type Markish } from '@observablehq/plot';
 import { endOf, layoutCurves, MARGIN_BOTTOM, MARGIN_TOP } from './curve-layout.ts';
-import type { Curve, CurveChart, Size } from './curve-layout.ts';
+import type { Curve, CurveChart } from './curve-layout.ts';
+import type { Size } from './labels.ts';
 import { drawLabel, horizontalAxis, horizontalGrid, scaleData, verticalAxis } from './parts.ts';
 import { drawing, renderSvg, type ChartIdentity } from './svg.ts';
 
@@ -21,7 +22,7 @@ export function drawCurves(chart: CurveChart, size: Size, identity: ChartIdentit
     marks: [
       horizontalGrid(chart.y),
       frame({ anchor: 'bottom', stroke: 'var(--axis)' }),
-      horizontalAxis(chart.x),
+      horizontalAxis(chart.x, xRange),
       verticalAxis(chart.y),
       ...chart.curves.map(band),
       ...chart.curves.map(course),

@@ -1,13 +1,13 @@
 /** Pieces that several charts are made of. */
 import { axisX, axisY, gridX, gridY, type Markish } from '@observablehq/plot';
-import type { PlacedLabel } from './curve-layout.ts';
-import type { Axis } from './scale.ts';
+import type { PlacedLabel } from './labels.ts';
+import { horizontalTicks, verticalTicks, type Axis } from './scale.ts';
 import type { Pen } from './svg.ts';
 import { LABEL_LINE, LABEL_SIZE } from './text.ts';
 
 /** Ticks below the plot with the axis' name under their middle. */
-export function horizontalAxis(axis: Axis): Markish {
-  return axisX([...axis.ticks], {
+export function horizontalAxis(axis: Axis, range: readonly [number, number]): Markish {
+  return axisX(horizontalTicks(axis, range), {
     ...{ label: axis.label, labelAnchor: 'center', labelArrow: 'none', color: 'var(--muted)' },
     ...{ text: (tick: number) => axis.format(tick), tickSize: 4 },
   });
@@ -15,7 +15,7 @@ export function horizontalAxis(axis: Axis): Markish {
 
 /** Tick labels left of the plot, which has grid lines for them; the name stands on top. */
 export function verticalAxis(axis: Axis): Markish {
-  return axisY([...axis.ticks], {
+  return axisY(verticalTicks(axis), {
     ...{ label: axis.label, labelArrow: 'up', color: 'var(--muted)' },
     ...{ text: (tick: number) => axis.format(tick), tickSize: 0 },
   });
@@ -23,12 +23,12 @@ export function verticalAxis(axis: Axis): Markish {
 
 /** Grid lines across. */
 export function horizontalGrid(axis: Axis): Markish {
-  return gridY([...axis.ticks], { stroke: 'var(--grid)', strokeOpacity: 1 });
+  return gridY(verticalTicks(axis), { stroke: 'var(--grid)', strokeOpacity: 1 });
 }
 
 /** Grid lines from top to bottom. */
-export function verticalGrid(axis: Axis): Markish {
-  return gridX([...axis.ticks], { stroke: 'var(--grid)', strokeOpacity: 1 });
+export function verticalGrid(axis: Axis, range: readonly [number, number]): Markish {
+  return gridX(horizontalTicks(axis, range), { stroke: 'var(--grid)', strokeOpacity: 1 });
 }
 
 /** A label in the colour of its series, with the leader to what it names. */

@@ -1,31 +1,50 @@
 /** Scales of the charts: linear or logarithmic, their domains and tick marks. */
 import { scale as plotScale } from '@observablehq/plot';
+import { proseWidth } from './text.ts';
 
 /** One axis of a chart. */
 export interface Axis {
   readonly type: 'linear' | 'log';
   /** Smallest and largest value shown. */
   readonly domain: readonly [number, number];
-  readonly ticks: readonly number[];
-  /** Written at the axis. */
+  /** Name of the axis. */
   readonly label: string;
+  /** Text of a tick. */
   readonly format: (value: number) => string;
 }
 
-/** What an axis is made of. */
-export interface AxisInput {
-  readonly type: 'linear' | 'log';
-  readonly domain: readonly [number, number];
-  readonly label: string;
-  readonly format: (value: number) => string;
-  /** How many ticks fit. */
-  readonly room: number;
+const MOST_TICKS = 9;
+/** Between the texts of neighbouring ticks, in pixels. */
+const TICK_GAP = 10;
+
+/** As many round values as have room for their texts side by side between two pixels. */
+export function horizontalTicks(axis: Axis, range: readonly [number, number]): number[] {
+  const toX = toPixels(axis, range);
+  const fits = (ticks: readonly number[]): boolean =>
+    ticks.every((tick, i) => {
+      const previous = ticks[i - 1];
+      if (previous === undefined) return true;
+      const needed = (tickWidth(axis, previous) + tickWidth(axis, tick)) / 2 + TICK_GAP;
+      return toX(tick) - toX(previous) >= needed;
+    });
+  for (let most = MOST_TICKS; most > 1; most--) {
+    const ticks = roundValues(axis, most);
+    if (fits(ticks)) return ticks;
+  }
+  return roundValues(axis, 1).slice(0, 1);
 }
 
-/** An axis with ticks at round values. */
-export function makeAxis({ type, domain, label, format, room }: AxisInput): Axis {
-  const ticks = type === 'log' ? logTicks(domain, room) : linearTicks(domain, room);
-  return { type, domain, ticks, label, format };
+/** Round values from bottom to top. */
+export function verticalTicks(axis: Axis): number[] {
+  return roundValues(axis, 7);
+}
+
+function tickWidth(axis: Axis, tick: number): number {
+  return proseWidth(axis.format(tick), 12);
+}
+
+function roundValues({ type, domain }: Axis, most: number): number[] {
+  return type === 'log' ? logTicks(domain, most) : linearTicks(domain, most);
 }
 
 /** Value → pixel. */

@@ -3,7 +3,7 @@ import { barX, frame } from '@observablehq/plot';
 import { formatMilliseconds } from '../format.ts';
 import type { Series } from '../series.ts';
 import { wrapSpec } from '../wrap.ts';
-import type { Size } from './curve-layout.ts';
+import type { Size } from './labels.ts';
 import { horizontalAxis, verticalGrid } from './parts.ts';
 import { toPixels, type Axis } from './scale.ts';
 import { drawing, renderSvg, type ChartIdentity, type Pen } from './svg.ts';
@@ -60,8 +60,8 @@ export function drawStages(chart: StageChart, size: Size, identity: ChartIdentit
       },
       style: { fontSize: '12px' },
       marks: [
-        verticalGrid(chart.x),
-        horizontalAxis(chart.x),
+        verticalGrid(chart.x, xRange),
+        horizontalAxis(chart.x, xRange),
         ...chart.stages.map((stage, i) =>
           barX(segments(chart, i), {
             ...{ y: 'row', x1: 'from', x2: 'to', insetTop: NAME, insetBottom: ROW_GAP },

@@ -49,7 +49,7 @@ export function drawing(draw: (pen: Pen) => void): Markish {
     });
     return group;
   };
-  return render as unknown as Markish;
+  return render;
 }
 
 /**
@@ -65,7 +65,7 @@ export function renderSvg(
   const { document } = parseHTML('<!doctype html><html></html>') as unknown as {
     document: SvgDocument;
   };
-  const svg = plot({ ...options, document } as unknown as PlotOptions) as unknown as SvgNode;
+  const svg = plot({ ...options, document }) as unknown as SvgNode;
   for (const style of svg.querySelectorAll('style')) style.remove(); // page.css styles all charts
   for (const name of ['width', 'height', 'class']) svg.removeAttribute(name);
   const attributes = {

@@ -21,11 +21,18 @@ export function courseExtent(values: readonly number[], ends: readonly number[])
 }
 
 /** A vertical extent of all values, logarithmic if they span more than a decade. */
-export function valueExtent(values: readonly number[], atLeast: number): Extent {
+export function valueExtent(values: readonly number[]): Extent {
   const low = Math.min(...values);
   const high = Math.max(...values);
   if (low > 0 && high / low > LOG_FACTOR) return { type: 'log', domain: [low * 0.93, high * 1.05] };
+  // Values that hardly differ should look so.
+  const atLeast = 0.05 * Math.max(Math.abs(low), Math.abs(high)) || 1;
   return { type: 'linear', domain: widen(low, high, atLeast) };
+}
+
+/** The name of an axis, and that it is logarithmic if so. */
+export function axisName(name: string, { type }: Extent): string {
+  return type === 'log' ? `${name} (log)` : name;
 }
 
 /**

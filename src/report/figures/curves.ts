@@ -1,11 +1,10 @@
 /** Loss and accuracy against steps, wire bytes and seconds: six figures. */
 import { averageHistory, type AverageEvaluation, type Statistic } from '../../result/index.ts';
 import { drawCurves } from '../charts/curves.ts';
-import type { Curve, CurveChart, CurvePoint, Size } from '../charts/curve-layout.ts';
-import { makeAxis } from '../charts/scale.ts';
+import type { Curve, CurveChart, CurvePoint } from '../charts/curve-layout.ts';
 import { formatBytes, formatMeasured, formatNumber, formatSeconds } from '../format.ts';
 import type { Series } from '../series.ts';
-import { courseExtent, endgameExtent, valueExtent, type Extent } from './axes.ts';
+import { axisName, courseExtent, endgameExtent, valueExtent, type Extent } from './axes.ts';
 import { drawnFigure, missingFigure, type Figure, type FigureRow } from './figure.ts';
 
 /** What training cost so far: the horizontal axis. */
@@ -64,7 +63,7 @@ export const LOSS: Value = {
   of: ({ loss }) => loss,
   format: formatNumber,
   formatStatistic: formatMeasured,
-  extent: (_, values) => valueExtent(values, 1e-9),
+  extent: (_, values) => valueExtent(values),
   labelSide: 'bottom',
 };
 
@@ -94,24 +93,21 @@ export function curveFigure(series: readonly Series[], quantity: Quantity, value
   const curves = courses.flatMap((course) => toCurve(course, quantity, value));
   if (curves.length === 0) return missingFigure(id, title, quantity.missing);
   const extents = extentsOf(curves, value);
+  const chart = chartOf(curves, extents, quantity, value);
   const text = {
     id,
     title,
     caption: captionOf(curves, extents),
     description: describe(curves, title, value),
   };
-  return drawnFigure(
-    text,
-    (size, identity) => drawCurves(chartOf(curves, extents, quantity, value, size), size, identity),
-    {
-      heads: [
-        ...new Set(['codec', 'step', quantity.name === 'steps' ? 'step' : quantity.name]),
-        value.id,
-        'runs',
-      ],
-      rows: courses.flatMap((course) => rowsOf(course, quantity, value)),
-    },
-  );
+  return drawnFigure(text, (size, identity) => drawCurves(chart, size, identity), {
+    heads: [
+      ...new Set(['codec', 'step', quantity.name === 'steps' ? 'step' : quantity.name]),
+      value.id,
+      'runs',
+    ],
+    rows: courses.flatMap((course) => rowsOf(course, quantity, value)),
+  });
 }
 
 /** Evaluations before the first step cost nothing and tell nothing about a codec. */
@@ -171,15 +167,11 @@ function chartOf(
   { x, y }: Extents,
   quantity: Quantity,
   value: Value,
-  size: Size,
 ): CurveChart {
-  const room = size === 'wide' ? 8 : 4;
-  const label = (name: string, { type }: Extent): string =>
-    type === 'log' ? `${name} (log)` : name;
   return {
     curves: curves.map((curve) => ({ ...curve, points: withinScale(curve.points, y) })),
-    x: makeAxis({ ...x, label: label(quantity.label, x), format: quantity.format, room }),
-    y: makeAxis({ ...y, label: label(value.name, y), format: value.format, room: 7 }),
+    x: { ...x, label: axisName(quantity.label, x), format: quantity.format },
+    y: { ...y, label: axisName(value.name, y), format: value.format },
     labelSide: value.labelSide,
   };
 }
@@ -200,7 +192,7 @@ function captionOf(curves: readonly Curve[], { y }: Extents): string {
   return [
     hasBand
       ? 'Lines are means over the seeds, bands ± one sample standard deviation.'
-      : 'One seed.',
+      : 'One seed per codec.',
     isCut ? 'The steep start of the curves is cut off.' : '',
   ]
     .filter(Boolean)

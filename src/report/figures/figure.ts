@@ -1,5 +1,5 @@
 /** What a figure on the page consists of. */
-import type { Size } from '../charts/curve-layout.ts';
+import type { Size } from '../charts/labels.ts';
 import type { ChartIdentity } from '../charts/svg.ts';
 
 /** A chart with its name, its explanation and its numbers. */

@@ -1,10 +1,14 @@
 /** Bits per element against the final accuracy, or the final loss where there is no accuracy. */
 import { average } from '../../result/index.ts';
-import { drawFrontier, frontierOf, type FrontierPoint } from '../charts/frontier.ts';
-import { makeAxis } from '../charts/scale.ts';
+import {
+  drawFrontier,
+  frontierOf,
+  type FrontierChart,
+  type FrontierPoint,
+} from '../charts/frontier.ts';
 import { formatMeasured, formatNumber } from '../format.ts';
 import type { Series } from '../series.ts';
-import { logExtent, valueExtent } from './axes.ts';
+import { axisName, logExtent, valueExtent, widen, type Extent } from './axes.ts';
 import { ACCURACY, LOSS } from './curves.ts';
 import { drawnFigure, missingFigure, type Figure, type FigureRow } from './figure.ts';
 
@@ -33,6 +37,12 @@ export function frontierFigure(series: readonly Series[], hasAccuracy: boolean):
   const front = frontierOf({ points, better }).map((point) => point.series.title);
   const x = logExtent(points.map((point) => point.x));
   const y = frontierExtent(points, hasAccuracy);
+  const chart: FrontierChart = {
+    points,
+    better,
+    x: { ...x, label: axisName('Bits per element', x), format: formatNumber },
+    y: { ...y, label: axisName(`Final ${value.id}`, y), format: value.format },
+  };
   return drawnFigure(
     {
       id: ID,
@@ -42,37 +52,15 @@ export function frontierFigure(series: readonly Series[], hasAccuracy: boolean):
         'that no other beats in both; bars are ± one sample standard deviation over the seeds.',
       description: `Scatter plot: ${title.toLowerCase()}. On the frontier: ${front.join(', ')}. The table below has the numbers.`,
     },
-    (size, identity) =>
-      drawFrontier(
-        {
-          points,
-          better,
-          x: makeAxis({
-            ...x,
-            label: 'Bits per element (log)',
-            format: formatNumber,
-            room: size === 'wide' ? 10 : 6,
-          }),
-          y: makeAxis({
-            ...y,
-            label: y.type === 'log' ? `Final ${value.id} (log)` : `Final ${value.id}`,
-            format: value.format,
-            room: 7,
-          }),
-        },
-        size,
-        identity,
-      ),
+    (size, identity) => drawFrontier(chart, size, identity),
     { heads: ['codec', 'bits per element', `final ${value.id}`, 'runs'], rows },
   );
 }
 
-function frontierExtent(
-  points: readonly FrontierPoint[],
-  isFraction: boolean,
-): ReturnType<typeof valueExtent> {
+/** All values with their spread; fractions get at least two points, so that noise does not look like ruin. */
+function frontierExtent(points: readonly FrontierPoint[], isFraction: boolean): Extent {
   const values = points.flatMap(({ low, high, y }) => [Math.max(low, y / 2), high]);
-  const extent = valueExtent(values, isFraction ? 0.02 : Math.abs(points[0]?.y ?? 1) * 0.05);
-  const [bottom, top] = extent.domain;
-  return isFraction ? { ...extent, domain: [bottom, Math.min(top, 1)] } : extent;
+  if (!isFraction) return valueExtent(values);
+  const [bottom, top] = widen(Math.min(...values), Math.max(...values), 0.02);
+  return { type: 'linear', domain: [Math.max(0, bottom), Math.min(1, top)] };
 }

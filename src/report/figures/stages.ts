@@ -1,6 +1,6 @@
 /** What a step's time goes into, codec by codec. */
 import { averageStages } from '../../result/index.ts';
-import { makeAxis } from '../charts/scale.ts';
+import type { Axis } from '../charts/scale.ts';
 import { drawStages, stageColor, type StageBar } from '../charts/stages.ts';
 import { formatMilliseconds, formatNumber, NOTHING } from '../format.ts';
 import type { Series } from '../series.ts';
@@ -24,6 +24,12 @@ export function stagesFigure(series: readonly Series[]): Figure {
     milliseconds: stages.map((stage) => one.stages.get(stage) ?? 0),
   }));
   const longest = Math.max(...bars.map(total));
+  const x: Axis = {
+    type: 'linear',
+    domain: [0, longest],
+    label: 'Milliseconds per step',
+    format: formatNumber,
+  };
   const totals = bars.map((bar) => `${bar.series.title} ${formatMilliseconds(total(bar))} ms`);
   return drawnFigure(
     {
@@ -33,22 +39,7 @@ export function stagesFigure(series: readonly Series[]): Figure {
         'Milliseconds one rank spends in each stage of a step, mean over steps, ranks and seeds.',
       description: `Stacked bars: ${TITLE.toLowerCase()}. In all: ${totals.join(', ')}. The table below has the numbers.`,
     },
-    (size, identity) =>
-      drawStages(
-        {
-          stages,
-          bars,
-          x: makeAxis({
-            type: 'linear',
-            domain: [0, longest],
-            label: 'Milliseconds per step',
-            format: formatNumber,
-            room: size === 'wide' ? 8 : 4,
-          }),
-        },
-        size,
-        identity,
-      ),
+    (size, identity) => drawStages({ stages, bars, x }, size, identity),
     {
       heads: ['codec', ...stages.map((stage) => `${stage} ms`), 'sum ms'],
       rows: withTimes.map((one, i) => ({
