@@ -18,6 +18,8 @@ export interface CodecTraits {
   delta?(length: number): number;
   /** Elements that share one scale: cutting a gradient elsewhere costs extra scales. Absent = 1. */
   readonly block?: number;
+  /** One scale covers the whole payload: it pays to give tensors of different size one each. */
+  readonly wholeScale?: boolean;
   /** Sparse codecs: the largest share of elements kept. */
   density?(length: number): number;
   /**

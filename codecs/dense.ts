@@ -18,6 +18,7 @@ function denseTraits(stage: ValueStage, feedback: boolean): CodecTraits {
     ...(stage.delta && { delta: stage.delta }),
     ...(stage.range && { range: stage.range }),
     ...(stage.block && { block: stage.block }),
+    ...(stage.wholeScale && { wholeScale: true }),
   };
 }
 

@@ -8,10 +8,14 @@ import {
   levelsBodyBytes,
   scalesBytes,
 } from './kernels/levels-layout.ts';
-import { getFloat32 } from './kernels/reference/float.ts';
 import type { Section, ValueStage } from './stage.ts';
 
 const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** Scales are checked through an aligned window. */
+const SCALE_WINDOW = 1024;
+const scales = new Float32Array(SCALE_WINDOW);
+const scaleBytes = new Uint8Array(scales.buffer);
 
 /** A level codec without the length and the feedback divisor, which depends on the length. */
 export interface LevelsConfig extends Omit<LevelsPlan, 'length' | 'block' | 'divisor'> {
@@ -32,12 +36,17 @@ function largestCode(plan: LevelsPlan): number {
  * overflow are the codes themselves looked at.
  */
 function checkScales(body: Uint8Array, plan: LevelsPlan): void {
+  const blocks = blockCount(plan);
   let largest = 0;
-  for (let b = 0; b < blockCount(plan); b++) {
-    const scale = getFloat32(body, 4 * b);
-    if (!(scale >= 0) || scale * plan.levels > FLOAT32_MAX || Object.is(scale, -0))
-      throw bodyError(`scale of block ${b} is ${scale}`);
-    largest = Math.max(largest, scale);
+  for (let start = 0; start < blocks; start += SCALE_WINDOW) {
+    const count = Math.min(SCALE_WINDOW, blocks - start);
+    scaleBytes.set(body.subarray(4 * start, 4 * (start + count)));
+    for (let b = 0; b < count; b++) {
+      const scale = scales[b]!;
+      if (!(scale >= 0) || scale * plan.levels > FLOAT32_MAX || Object.is(scale, -0))
+        throw bodyError(`scale of block ${start + b} is ${scale}`);
+      if (scale > largest) largest = scale;
+    }
   }
   if (largest * (largestCode(plan) - plan.levels) <= FLOAT32_MAX) return;
   if (kernels.maxCode(body, plan) > 2 * plan.levels)
@@ -47,7 +56,8 @@ function checkScales(body: Uint8Array, plan: LevelsPlan): void {
 /** Frequencies of the codes, by decoding against unit scales. */
 function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
   if (plan.length === 0) return 0;
-  const unit = body.slice();
+  // Not `slice`: a Buffer's shares the caller's memory.
+  const unit = new Uint8Array(body);
   new DataView(unit.buffer).setFloat32(0, 1, true);
   const one = unit.slice(0, 4);
   for (let b = 0; b < blockCount(plan); b++) unit.set(one, 4 * b);
@@ -126,7 +136,7 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
     unbiased: !clipped && !feedback,
     ...(clipped || feedback ? {} : { omega }),
     ...(feedback ? { delta, deltaUpTo } : {}),
-    ...(block < Infinity && { block }),
+    ...(block < Infinity ? { block } : { wholeScale: true }),
     maxBodyBytes: (length) => levelsBodyBytes(planFor(length)),
     encode(x, body, random) {
       const plan = planFor(x.length);

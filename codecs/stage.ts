@@ -29,6 +29,8 @@ export interface ValueStage {
   readonly range?: { readonly smallest: number; readonly largest: number };
   /** Elements that share one scale, where that is a fixed number. */
   readonly block?: number;
+  /** One scale covers the whole body. */
+  readonly wholeScale?: boolean;
   maxBodyBytes(length: number): number;
   /** Writes the body of finite `x`; returns its length in bytes. */
   encode(x: Float32Array, body: Uint8Array, random: EncodeRandom, report: EncodeReport): number;

@@ -10,6 +10,12 @@ import type { Communicator, OperationOptions } from '../collective/communicator.
 import { timed, type ExchangeCounts } from './meter.ts';
 import type { UnitContext, UnitExchange } from './unit.ts';
 
+/**
+ * Vectors up to this many bytes may take fewer steps at the price of more bytes; longer ones go round the
+ * ring, which sends the fewest. Bytes are what this library is about.
+ */
+const LATENCY_BOUND_BYTES = 16 * 1024;
+
 /** Mean over ranks of a float32 vector, in place. Takes one operation number, synchronously. */
 export async function allReduceMean(
   communicator: Communicator,
@@ -18,7 +24,8 @@ export async function allReduceMean(
   options: OperationOptions,
 ): Promise<void> {
   const start = performance.now();
-  await communicator.allReduce(vector, options);
+  const algorithm = vector.byteLength > LATENCY_BOUND_BYTES ? 'ring' : 'auto';
+  await communicator.allReduce(vector, { ...options, algorithm });
   counts.stageMilliseconds.transfer += performance.now() - start;
   timed(counts, 'decode', () => {
     for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / communicator.size;

@@ -18,7 +18,7 @@ import { assertAgreement } from './agreement.ts';
 import { chooseAlgorithm, setUp } from './choose.ts';
 import { addCounts, noCounts, type ExchangeCounts } from './meter.ts';
 import type { Algorithm, Unit, UnitExchange } from './unit.ts';
-import { cutUnits, type CodecRule, type ParsedRule } from './units.ts';
+import { cutUnits, type CodecRule, type Granularity, type ParsedRule } from './units.ts';
 
 /** Options of `createExchange`. Everything but `nonFinite` must be equal on all ranks. */
 export interface ExchangeOptions {
@@ -32,8 +32,11 @@ export interface ExchangeOptions {
   readonly rules?: readonly CodecRule[];
   /** Most bytes of a bucket when no layout is given. Default 4 MiB. */
   readonly bucketBytes?: number;
-  /** `tensor`: every tensor is encoded by itself, with scales of its own. Default `bucket`. */
-  readonly granularity?: 'bucket' | 'tensor';
+  /**
+   * What is encoded by itself, with scales of its own. Default `auto`: layers for codecs with one scale a
+   * payload, buckets for all others.
+   */
+  readonly granularity?: Granularity;
   /** Default `auto`: by the codec's traits and sizes. */
   readonly algorithm?: Algorithm | 'auto';
   /** Compare a hash of the result over all ranks after every step. */
@@ -146,7 +149,7 @@ export class Exchange {
 
   /** Compares settings over all ranks. @throws AgreementError */
   async agree(options: OperationOptions = {}): Promise<void> {
-    const { algorithm = 'auto', granularity = 'bucket', verify = false } = this.#options;
+    const { algorithm = 'auto', granularity = 'auto', verify = false } = this.#options;
     await assertAgreement(
       this.communicator,
       {
@@ -180,10 +183,10 @@ export class Exchange {
   }
 
   #setLayout(layout: Layout): void {
-    const { algorithm = 'auto', granularity = 'bucket' } = this.#options;
+    const { algorithm = 'auto', granularity = 'auto' } = this.#options;
     const { communicator } = this;
     this.#layout = layout;
-    const units = cutUnits(layout, this.#codec, this.#rules, granularity === 'tensor');
+    const units = cutUnits(layout, this.#codec, this.#rules, granularity);
     this.#lanes = units.map((unit) => {
       const chosen = chooseAlgorithm(unit, communicator.size, algorithm);
       const exchange = setUp(chosen, { communicator, unit, seed: this.#seed });

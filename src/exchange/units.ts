@@ -25,22 +25,38 @@ function matches(rule: CodecRule, tensor: TensorSlot): boolean {
   return typeof name === 'string' ? tensor.name.includes(name) : name.test(tensor.name);
 }
 
+/** What gets a payload of its own: `auto` is `layer` for codecs with one scale a payload, else `bucket`. */
+export type Granularity = 'auto' | 'bucket' | 'tensor';
+
+/**
+ * Tensors from this size on open a unit of their own where one scale covers a payload; smaller ones (biases)
+ * join the tensor before them. Layer-wise scales are what TernGrad prescribes (Wen et al. 2017, §3.2).
+ */
+const LAYER_ELEMENTS = 1024;
+
+function startsUnit(tensor: TensorSlot, codec: Codec, granularity: Granularity): boolean {
+  if (granularity === 'tensor') return true;
+  return (
+    granularity === 'auto' && codec.traits.wholeScale === true && tensor.length >= LAYER_ELEMENTS
+  );
+}
+
 /**
  * Units in flat order. The first rule that matches a tensor wins; empty tensors belong to no unit.
- * @param perTensor give each tensor a unit of its own
  */
 export function cutUnits(
   layout: Layout,
   codec: Codec,
   rules: readonly ParsedRule[],
-  perTensor: boolean,
+  granularity: Granularity,
 ): Unit[] {
   const units: Unit[] = [];
   for (const bucket of layout.buckets) {
     let open: { offset: number; length: number; codec: Codec } | undefined;
     for (const tensor of bucket.tensors) {
       const chosen = rules.find((rule) => matches(rule, tensor))?.codec ?? codec;
-      if (open && open.codec.spec === chosen.spec && !perTensor) open.length += tensor.length;
+      const joins = open?.codec.spec === chosen.spec && !startsUnit(tensor, chosen, granularity);
+      if (open && joins) open.length += tensor.length;
       else {
         if (open) units.push({ index: units.length, ...open });
         open = { offset: tensor.offset, length: tensor.length, codec: chosen };

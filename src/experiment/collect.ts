@@ -90,8 +90,7 @@ export function toRun(
   const outcomes = record.outcomes.filter((outcome) => outcome !== undefined);
   const zero = record.outcomes[0];
   const complete = outcomes.length === ranks && zero !== undefined;
-  const mismatch =
-    complete && zero.status === 'complete' ? replicaError(outcomes) : null;
+  const mismatch = complete && zero.status === 'complete' ? replicaError(outcomes) : null;
   const last = record.history.at(-1);
   const figures = figuresOf(outcomes);
   return {

@@ -1,5 +1,7 @@
 /** What the parent process and the ranks of an experiment tell each other. */
 import type { ExchangeCounts } from '../exchange/meter.ts';
+import type { Algorithm } from '../exchange/unit.ts';
+import type { Granularity } from '../exchange/units.ts';
 import type { Evaluation } from '../result/index.ts';
 import type { BackendName, ProblemOptions, Recipe, StageTimes } from '../train/index.ts';
 
@@ -20,6 +22,10 @@ export interface WorkPlan {
   readonly epochs?: number;
   readonly backend: BackendName | 'auto';
   readonly verify: boolean;
+  /** How means are computed; `auto` by the codec's traits. */
+  readonly algorithm?: Algorithm | 'auto';
+  /** What gets a payload of its own. */
+  readonly granularity?: Granularity;
   /** Pace of each rank's sends, bytes per second. */
   readonly linkBytesPerSecond?: number;
   /** Deadline of every operation, milliseconds. */
@@ -27,8 +33,7 @@ export interface WorkPlan {
 }
 
 /** Parent → rank. */
-export type ToRank =
-  { readonly type: 'plan'; readonly plan: WorkPlan } | { readonly type: 'stop' };
+export type ToRank = { readonly type: 'plan'; readonly plan: WorkPlan } | { readonly type: 'stop' };
 
 /** What a rank knows before the first run. */
 export interface Introduction {

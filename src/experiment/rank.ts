@@ -41,8 +41,7 @@ export async function workAsRank(plan: WorkPlan, signal: AbortSignal, tell: Tell
     await warmUp(first, plan);
     for (const [index, run] of plan.runs.entries()) {
       if (signal.aborted) break;
-      const problem =
-        index === 0 ? first : await loadProblem({ ...plan.problem, seed: run.seed });
+      const problem = index === 0 ? first : await loadProblem({ ...plan.problem, seed: run.seed });
       await new Runner(plan, index, run, problem, communicator, signal, tell).run();
     }
   } finally {
@@ -107,8 +106,15 @@ class Runner {
   async run(): Promise<void> {
     const { codec, seed } = this.#run;
     const { layout } = this.#problem;
-    const { verify } = this.#plan;
-    const exchange = await createExchange(this.#communicator, { codec, seed, layout, verify });
+    const { verify, algorithm, granularity } = this.#plan;
+    const exchange = await createExchange(this.#communicator, {
+      codec,
+      seed,
+      layout,
+      verify,
+      ...(algorithm && { algorithm }),
+      ...(granularity && { granularity }),
+    });
     await this.#communicator.barrier();
     this.#tell({ type: 'run-start', index: this.#index, steps: this.#steps() });
     try {

@@ -79,8 +79,7 @@ export class ProcessGroup {
 
   /** Sends a message to every process that still listens. */
   broadcast(message: object): void {
-    for (const child of this.#children)
-      if (child.connected) child.send(message, () => undefined);
+    for (const child of this.#children) if (child.connected) child.send(message, () => undefined);
   }
 
   /** Ends all processes: SIGTERM now, SIGKILL after the grace time. Resolves when they are gone. */
