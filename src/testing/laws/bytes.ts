@@ -109,10 +109,23 @@ export const roundTripLaw: Law = {
         demand(sameBytes(decoded, again), () => 'the same payload decodes to other values later');
         demand(sameBytes(copy, payload), () => 'decoding changed the payload');
         checkInspection(codec, payload);
+        checkBuffer(codec, payload, decoded);
       }),
     );
   },
 };
+
+/** Node's Buffer is a Uint8Array whose `slice` is a view: decoders may not write to their copies. */
+function checkBuffer(codec: Codec, payload: Uint8Array, expected: Float32Array): void {
+  if (!globalThis.Buffer) return;
+  const buffer = globalThis.Buffer.from(payload);
+  const decoded = decodeBytes(codec, buffer);
+  checkInspection(codec, buffer);
+  demand(
+    sameBytes(decoded, expected) && sameBytes(buffer, payload),
+    () => 'a payload in a Buffer decodes to other values, or is changed',
+  );
+}
 
 function checkInspection(codec: Codec, payload: Uint8Array): void {
   const info = inspect(payload, { codecs: [codec] });
