@@ -4,6 +4,7 @@ import { ArgumentRangeError, GradwireError, PayloadError } from '../proto/errors
 import { readHeader, type PayloadHeader, type StreamKey } from '../proto/payload.ts';
 import type { Codec } from './codec.ts';
 import { CustomCodec } from './custom.ts';
+import { kernels } from './kernels/index.ts';
 import { parseBuiltIn, parseCodec } from './parse.ts';
 import { freshSeed, streamsFor, type EncodeRandom } from './random.ts';
 import { MAX_LENGTH, StagedCodec } from './staged.ts';
@@ -113,7 +114,7 @@ function open(
   assertBytes(payload, 'payload');
   const { maxLength = MAX_LENGTH, codecs = [] } = options;
   assertInteger(maxLength, 'maxLength', 0, MAX_LENGTH);
-  const header = readHeader(payload, maxLength);
+  const header = readHeader(payload, maxLength, kernels.checksum);
   return { codec: codecFor(header, codecs), header };
 }
 

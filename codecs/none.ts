@@ -5,22 +5,9 @@
  */
 import { bodyError, checkBodyLength } from './body.ts';
 import { kernels } from './kernels/index.ts';
+import { getFloat32 } from './kernels/reference/float.ts';
 import type { StageDefinition } from './registry-types.ts';
 import type { ValueStage } from './stage.ts';
-
-const WINDOW = 4096;
-const window = new Float32Array(WINDOW);
-const windowBytes = new Uint8Array(window.buffer);
-
-/** Calls `use(start, values)` for windows of the body, whatever its alignment. */
-function forEachWindow(body: Uint8Array, use: (start: number, values: Float32Array) => void): void {
-  const length = body.length >>> 2;
-  for (let start = 0; start < length; start += WINDOW) {
-    const count = Math.min(WINDOW, length - start);
-    windowBytes.set(body.subarray(4 * start, 4 * (start + count)));
-    use(start, window.subarray(0, count));
-  }
-}
 
 /** The raw float32 stage. */
 export const rawStage: ValueStage = {
@@ -35,21 +22,13 @@ export const rawStage: ValueStage = {
   },
   check(body, length) {
     checkBodyLength(body, 4 * length);
-    forEachWindow(body, (start, values) => {
-      const index = kernels.firstNonFinite(values);
-      if (index >= 0) throw bodyError(`element ${start + index} is ${values[index]}`);
-    });
+    const index = kernels.firstNonFiniteRaw(body);
+    if (index >= 0) throw bodyError(`element ${index} is ${getFloat32(body, 4 * index)}`);
   },
   decode(body, out) {
     new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(body);
   },
-  add(body, sum, weight) {
-    const w = Math.fround(weight);
-    forEachWindow(body, (start, values) => {
-      for (let i = 0; i < values.length; i++)
-        sum[start + i] = sum[start + i]! + Math.fround(values[i]! * w);
-    });
-  },
+  add: (body, sum, weight) => kernels.addRaw(body, sum, weight),
   sections: (body) => [{ name: 'values', bytes: body.length }],
 };
 

@@ -88,12 +88,8 @@ export class StagedCodec implements Codec {
     const room = out.subarray(start, start + this.#body.maxBodyBytes(length));
     this.#report.saturated = 0;
     const bodyBytes = this.#body.encodeBody(gradient, room, random, this.#report);
-    this.#header.write(out, {
-      length,
-      bodyBytes,
-      saturated: this.#report.saturated,
-      key: random.shared,
-    });
+    const fields = { length, bodyBytes, saturated: this.#report.saturated, key: random.shared };
+    this.#header.write(out, fields, kernels.checksum);
     return start + bodyBytes;
   }
 
@@ -113,7 +109,7 @@ export class StagedCodec implements Codec {
   /** Header of a payload of this codec and `length`, everything behind it checked. */
   #open(payload: Uint8Array, length: number): PayloadHeader {
     assertBytes(payload, 'payload');
-    const header = readHeader(payload, MAX_LENGTH);
+    const header = readHeader(payload, MAX_LENGTH, kernels.checksum);
     if (header.spec !== this.spec)
       throw new PayloadError(
         'GRADWIRE_PAYLOAD_CODEC',

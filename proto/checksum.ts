@@ -15,9 +15,14 @@
  *   for i in 0..15:  h = (h ^ lane[i]) * 0xC2B2AE3D;  h ^= h >>> 13
  */
 
+/** An implementation of the checksum: `laneChecksum`, or a faster one that yields the same. */
+export type Checksum = (bytes: Uint8Array, seed?: number) => number;
+
 const LANE_PRIME = 0x85ebca77;
 const FOLD_PRIME = 0xc2b2ae3d;
 const STRIPE_WORDS = 16;
+/** Bytes absorbed at a time; the last stripe is padded with zeros. */
+export const STRIPE_BYTES = 64;
 const WINDOW_BYTES = 4096;
 
 /** Unaligned input and the zero-padded tail pass through here. */
@@ -61,12 +66,27 @@ function absorbThroughWindow(bytes: Uint8Array, start: number): void {
   }
 }
 
+/** Lane i before the first stripe. */
+export function seedLane(seed: number, i: number): number {
+  return seed ^ Math.imul(i + 1, 0x9e3779b1);
+}
+
+/** The sixteen lanes and the length in bytes, folded into the checksum. */
+export function foldLanes(state: Int32Array, seed: number, length: number): number {
+  let h = seed ^ length;
+  for (let i = 0; i < STRIPE_WORDS; i++) {
+    h = Math.imul(h ^ state[i]!, FOLD_PRIME);
+    h ^= h >>> 13;
+  }
+  return h >>> 0;
+}
+
 /**
  * Checksum of `bytes`, an unsigned 32-bit integer.
  * @param seed chains checksums: pass the result for the bytes before
  */
 export function laneChecksum(bytes: Uint8Array, seed = 0): number {
-  for (let i = 0; i < STRIPE_WORDS; i++) lanes[i] = seed ^ Math.imul(i + 1, 0x9e3779b1);
+  for (let i = 0; i < STRIPE_WORDS; i++) lanes[i] = seedLane(seed, i);
   if ((bytes.byteOffset & 3) === 0) {
     const stripes = bytes.length >>> 6;
     absorb(new Int32Array(bytes.buffer, bytes.byteOffset, stripes << 4), stripes << 4);
@@ -74,10 +94,5 @@ export function laneChecksum(bytes: Uint8Array, seed = 0): number {
   } else {
     absorbThroughWindow(bytes, 0);
   }
-  let h = seed ^ bytes.length;
-  for (let i = 0; i < STRIPE_WORDS; i++) {
-    h = Math.imul(h ^ lanes[i]!, FOLD_PRIME);
-    h ^= h >>> 13;
-  }
-  return h >>> 0;
+  return foldLanes(lanes, seed, bytes.length);
 }

@@ -35,10 +35,6 @@ function compensateFinite(residual: Float32Array, gradient: Float32Array): void 
   }
 }
 
-function compensate(residual: Float32Array, gradient: Float32Array): void {
-  for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! + gradient[i]!;
-}
-
 /** A codec with its residual: stateful, one object per bucket (or chunk) of one rank. */
 export class FeedbackCodec {
   /** The codec, its spec ending in `+ef`. */
@@ -104,7 +100,7 @@ export class FeedbackCodec {
     const work = this.#work;
     if (work !== this.residual) work.set(this.residual);
     if (nonFinite === 'zero') compensateFinite(work, gradient);
-    else compensate(work, gradient);
+    else kernels.addVector(gradient, work);
     const bytes = this.#codec.encodeFinite(work, out, random);
     this.#codec.decodeAdd(out.subarray(0, bytes), work, -1);
     if (work !== this.residual) this.residual.set(work);

@@ -87,5 +87,9 @@ export const kernels: Kernels = {
   decodeHalf: (body, format, out) => inUse().decodeHalf(body, format, out),
   addHalf: (body, format, sum, weight) => inUse().addHalf(body, format, sum, weight),
   firstNonFiniteHalf: (body, format) => inUse().firstNonFiniteHalf(body, format),
+  firstNonFiniteRaw: (body) => inUse().firstNonFiniteRaw(body),
+  addRaw: (body, sum, weight) => inUse().addRaw(body, sum, weight),
+  addVector: (x, sum) => inUse().addVector(x, sum),
+  checksum: (bytes, seed) => inUse().checksum(bytes, seed),
   selectTopK: (x, start, end, k, indices, at) => inUse().selectTopK(x, start, end, k, indices, at),
 };

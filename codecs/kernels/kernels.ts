@@ -2,6 +2,7 @@
  * The seam between codecs and hot loops. A back end implements `Kernels`; every back end yields the
  * same bytes for the same input, so callers never ask which one they have.
  */
+import type { Checksum } from '../../proto/checksum.ts';
 import type { RandomStream } from '../random.ts';
 
 /** How a level codec measures a block. */
@@ -46,6 +47,14 @@ export interface Kernels {
   addHalf(body: Uint8Array, format: HalfFormat, sum: Float32Array, weight: number): void;
   /** Index of the first 16-bit pattern that is NaN or ±Infinity, or −1. */
   firstNonFiniteHalf(body: Uint8Array, format: HalfFormat): number;
+  /** Index of the first little-endian float32 of `body` that is NaN or ±Infinity, or −1. */
+  firstNonFiniteRaw(body: Uint8Array): number;
+  /** sum[i] += weight · the i-th little-endian float32 of `body`. */
+  addRaw(body: Uint8Array, sum: Float32Array, weight: number): void;
+  /** sum[i] += x[i] */
+  addVector(x: Float32Array, sum: Float32Array): void;
+  /** The payload checksum of proto/checksum.ts. */
+  checksum: Checksum;
   /**
    * The k largest magnitudes of x[start..end), ties by lowest index, zeros never. Writes their
    * indices in x, ascending, from indices[at] on; returns how many there are (≤ k).

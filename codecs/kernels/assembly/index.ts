@@ -12,3 +12,6 @@ export { quantiseToBytes, quantiseToNibbles, quantiseUnaligned } from "./quantis
 export { dequantiseBytes, dequantiseNibbles, dequantiseUnaligned } from "./dequantise";
 export { maxByte, packPlane, unpackPlane } from "./planes";
 export { packTrits, unpackTrits } from "./trits";
+export { absorb } from "./checksum";
+export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
+export { addFloats } from "./vector";

@@ -19,35 +19,25 @@ const ROUND_MAGIC: f32 = 8388608;
 const FRACTION_BITS: i32 = 15;
 const GROUP: u32 = 32;
 
-/** Pattern of the rounded product plus limit, for the four elements at `x`. */
+/**
+ * Behind the generator's 64 bytes of state lie the loop's constants. Values that come from memory
+ * are computed once and stay in registers; V8 computes a splat anew in every turn of a long loop.
+ */
+const LOW_HALF: usize = 64;
+const LOW_NIBBLE: usize = 80;
+const HIGH_NIBBLE: usize = 96;
+const FACTOR: usize = 112;
+const LIMIT: usize = 128;
+const MAGIC: usize = 144;
+
+/** Pattern of the rounded product plus limit of four elements. */
 // @ts-ignore: decorator
 @inline
-function rounded<How>(
-  x: usize,
-  factors: usize,
-  factor: v128,
-  limit: v128,
-  threshold: v128,
-  magic: v128,
-): v128 {
-  if (sizeof<How>() == 1) return f32x4.add(f32x4.mul(v128.load(x), factor), magic);
-  const value = v128.load(x);
+function rounded<How>(value: v128, factor: v128, limit: v128, threshold: v128, magic: v128): v128 {
+  if (sizeof<How>() == 1) return f32x4.add(f32x4.mul(value, factor), magic);
   const large = i32x4.gt_s(v128.and(value, i32x4.splat(0x7fffffff)), threshold);
-  const by = sizeof<How>() == 4 ? v128.load(factors) : factor;
-  const product = f32x4.mul(v128.and(value, large), by);
+  const product = f32x4.mul(v128.and(value, large), factor);
   return f32x4.add(f32x4.pmax(f32x4.neg(limit), f32x4.pmin(limit, product)), magic);
-}
-
-// @ts-ignore: decorator
-@inline
-function withLow(pattern: v128, word: v128): v128 {
-  return i32x4.add(pattern, v128.and(word, i32x4.splat(0x7fff)));
-}
-
-// @ts-ignore: decorator
-@inline
-function withHigh(pattern: v128, word: v128): v128 {
-  return i32x4.add(pattern, i32x4.shr_u(word, 17));
 }
 
 // @ts-ignore: decorator
@@ -59,30 +49,24 @@ function rotate11(v: v128): v128 {
 /** One byte a lane: the code, or with 4-bit output the codes of both halves. */
 // @ts-ignore: decorator
 @inline
-function first<Out>(a: v128, b: v128): v128 {
-  const code = i32x4.shr_u(a, FRACTION_BITS);
-  if (sizeof<Out>() == 1) return v128.and(code, i32x4.splat(0xff));
-  return v128.or(
-    v128.and(code, i32x4.splat(0x0f)),
-    v128.and(i32x4.shr_u(b, FRACTION_BITS - 4), i32x4.splat(0xf0)),
-  );
+function first<Out>(a: v128, b: v128, lowMask: v128, highMask: v128): v128 {
+  const code = v128.and(i32x4.shr_u(a, FRACTION_BITS), lowMask);
+  if (sizeof<Out>() == 1) return code;
+  return v128.or(code, v128.and(i32x4.shr_u(b, FRACTION_BITS - 4), highMask));
 }
 
-/** The codes of the second half; unused with 4-bit output. */
+/** Eight lanes below 256 as eight bytes, twice. */
 // @ts-ignore: decorator
 @inline
-function second<Out>(b: v128): v128 {
-  if (sizeof<Out>() != 1) return b;
-  return v128.and(i32x4.shr_u(b, FRACTION_BITS), i32x4.splat(0xff));
+function bytes(a: v128): v128 {
+  const words = i16x8.narrow_i32x4_s(a, a);
+  return i8x16.narrow_i16x8_u(words, words);
 }
 
-/** Sixteen lanes below 256 as sixteen bytes. */
-// @ts-ignore: decorator
-@inline
-function bytes(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-}
-
+/**
+ * Quantises `groups` groups of 32. A turn of the loop makes two of a group's four steps: a body
+ * small enough for the registers there are.
+ */
 function quantiseGroups<How, Out>(
   generator: usize,
   x: usize,
@@ -93,72 +77,47 @@ function quantiseGroups<How, Out>(
   thresholdValue: u32,
   limitValue: f32,
 ): void {
-  const factor = f32x4.splat(factorValue);
-  const limit = f32x4.splat(limitValue);
+  v128.store(generator, i32x4.splat(0x7fff), LOW_HALF);
+  v128.store(generator, i32x4.splat(sizeof<Out>() == 1 ? 0xff : 0x0f), LOW_NIBBLE);
+  v128.store(generator, i32x4.splat(0xf0), HIGH_NIBBLE);
+  v128.store(generator, f32x4.splat(factorValue), FACTOR);
+  v128.store(generator, f32x4.splat(limitValue), LIMIT);
+  v128.store(generator, f32x4.splat(ROUND_MAGIC + limitValue), MAGIC);
+  const lowHalf = v128.load(generator, LOW_HALF);
+  const lowMask = v128.load(generator, LOW_NIBBLE);
+  const highMask = v128.load(generator, HIGH_NIBBLE);
+  const factor = v128.load(generator, FACTOR);
+  const limit = v128.load(generator, LIMIT);
+  const magic = v128.load(generator, MAGIC);
   const threshold = i32x4.splat(thresholdValue);
-  const magic = f32x4.splat(ROUND_MAGIC + limitValue);
   let s0 = v128.load(generator);
   let s1 = v128.load(generator, 16);
   let s2 = v128.load(generator, 32);
   let s3 = v128.load(generator, 48);
-  for (let group: u32 = 0; group < groups; group++) {
-    let word = i32x4.add(s0, s3);
-    let t = i32x4.shl(s1, 9);
+  const steps = groups << 2;
+  for (let step: u32 = 0; step < steps; ) {
+    const word = i32x4.add(s0, s3);
+    const t = i32x4.shl(s1, 9);
     s2 = v128.xor(s2, s0);
     s3 = v128.xor(s3, s1);
     s1 = v128.xor(s1, s2);
     s0 = v128.xor(s0, s3);
     s2 = v128.xor(s2, t);
     s3 = rotate11(s3);
-    let a = withLow(rounded<How>(x, factors, factor, limit, threshold, magic), word);
-    let b = withHigh(rounded<How>(x + 64, factors + 64, factor, limit, threshold, magic), word);
-    const first0 = first<Out>(a, b);
-    const second0 = second<Out>(b);
-
-    word = i32x4.add(s0, s3);
-    t = i32x4.shl(s1, 9);
-    s2 = v128.xor(s2, s0);
-    s3 = v128.xor(s3, s1);
-    s1 = v128.xor(s1, s2);
-    s0 = v128.xor(s0, s3);
-    s2 = v128.xor(s2, t);
-    s3 = rotate11(s3);
-    a = withLow(rounded<How>(x + 16, factors + 16, factor, limit, threshold, magic), word);
-    b = withHigh(rounded<How>(x + 80, factors + 80, factor, limit, threshold, magic), word);
-    const first1 = first<Out>(a, b);
-    const second1 = second<Out>(b);
-
-    word = i32x4.add(s0, s3);
-    t = i32x4.shl(s1, 9);
-    s2 = v128.xor(s2, s0);
-    s3 = v128.xor(s3, s1);
-    s1 = v128.xor(s1, s2);
-    s0 = v128.xor(s0, s3);
-    s2 = v128.xor(s2, t);
-    s3 = rotate11(s3);
-    a = withLow(rounded<How>(x + 32, factors + 32, factor, limit, threshold, magic), word);
-    b = withHigh(rounded<How>(x + 96, factors + 96, factor, limit, threshold, magic), word);
-    const first2 = first<Out>(a, b);
-    const second2 = second<Out>(b);
-
-    word = i32x4.add(s0, s3);
-    t = i32x4.shl(s1, 9);
-    s2 = v128.xor(s2, s0);
-    s3 = v128.xor(s3, s1);
-    s1 = v128.xor(s1, s2);
-    s0 = v128.xor(s0, s3);
-    s2 = v128.xor(s2, t);
-    s3 = rotate11(s3);
-    a = withLow(rounded<How>(x + 48, factors + 48, factor, limit, threshold, magic), word);
-    b = withHigh(rounded<How>(x + 112, factors + 112, factor, limit, threshold, magic), word);
-    const first3 = first<Out>(a, b);
-    const second3 = second<Out>(b);
-
-    v128.store(out, bytes(first0, first1, first2, first3));
-    if (sizeof<Out>() == 1) v128.store(out, bytes(second0, second1, second2, second3), 16);
-    x += 128;
-    factors += 128;
-    out += sizeof<Out>() == 1 ? 32 : 16;
+    const byA = sizeof<How>() == 4 ? v128.load(factors) : factor;
+    const byB = sizeof<How>() == 4 ? v128.load(factors, 64) : factor;
+    let a = rounded<How>(v128.load(x), byA, limit, threshold, magic);
+    let b = rounded<How>(v128.load(x, 64), byB, limit, threshold, magic);
+    a = i32x4.add(a, v128.and(word, lowHalf));
+    b = i32x4.add(b, i32x4.shr_u(word, 17));
+    v128.store32_lane(out, bytes(first<Out>(a, b, lowMask, highMask)), 0);
+    if (sizeof<Out>() == 1)
+      v128.store32_lane(out, bytes(v128.and(i32x4.shr_u(b, FRACTION_BITS), lowMask)), 0, 16);
+    step++;
+    const skip: usize = step & 3 ? 0 : 1;
+    x += 16 + (skip << 6);
+    if (sizeof<How>() == 4) factors += 16 + (skip << 6);
+    out += 4 + (sizeof<Out>() == 1 ? skip << 4 : 0);
   }
   v128.store(generator, s0);
   v128.store(generator, s1, 16);

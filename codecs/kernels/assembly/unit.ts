@@ -37,53 +37,73 @@ export function resetStatistics(record: usize): void {
  * `count` is one too but for the block's last part.
  */
 export function addStatistics(record: usize, x: usize, count: u32, mode: u32): void {
-  addRange(record, x, count);
-  if (mode & (NORM_L2 | SQUARES)) addSquares(record + 8, x, count);
+  if (mode & (NORM_L2 | SQUARES)) addAll(record, x, count);
+  else addRange(record, x, count);
 }
 
 function addRange(record: usize, x: usize, count: u32): void {
   const sign = i32x4.splat(0x7fffffff);
-  let a = i32x4.splat(0);
-  let b = a;
-  let low = sign;
-  let low2 = sign;
+  let most = i32x4.splat(0);
+  let most2 = most;
+  let least = sign;
+  let least2 = sign;
   const end = x + ((count as usize) << 2);
-  for (; x + 32 <= end; x += 32) {
-    const u = v128.and(v128.load(x), sign);
-    const v = v128.and(v128.load(x, 16), sign);
-    a = i32x4.max_s(a, u);
-    b = i32x4.max_s(b, v);
-    low = i32x4.min_s(low, u);
-    low2 = i32x4.min_s(low2, v);
+  for (; x + 64 <= end; x += 64) {
+    const a = v128.and(v128.load(x), sign);
+    const b = v128.and(v128.load(x, 16), sign);
+    const c = v128.and(v128.load(x, 32), sign);
+    const d = v128.and(v128.load(x, 48), sign);
+    most = i32x4.max_s(most, i32x4.max_s(a, b));
+    most2 = i32x4.max_s(most2, i32x4.max_s(c, d));
+    least = i32x4.min_s(least, i32x4.min_s(a, b));
+    least2 = i32x4.min_s(least2, i32x4.min_s(c, d));
   }
-  let largest = max(load<u32>(record), maxLane(i32x4.max_s(a, b)));
-  let smallest = min(load<u32>(record, 4), minLane(i32x4.min_s(low, low2)));
-  for (; x < end; x += 4) {
-    const magnitude = load<u32>(x) & 0x7fffffff;
-    largest = max(largest, magnitude);
-    smallest = min(smallest, magnitude);
+  for (; x + 16 <= end; x += 16) {
+    const a = v128.and(v128.load(x), sign);
+    most = i32x4.max_s(most, a);
+    least = i32x4.min_s(least, a);
   }
-  store<u32>(record, largest);
-  store<u32>(record, smallest, 4);
+  storeRange(record, i32x4.max_s(most, most2), i32x4.min_s(least, least2));
+  for (; x < end; x += 4) addOne(record, x);
 }
 
-function addSquares(sums: usize, x: usize, count: u32): void {
-  let a = v128.load(sums);
-  let b = v128.load(sums, 16);
+/** Range and squares; the four sums are the ones that reference/scan.ts keeps. */
+function addAll(record: usize, x: usize, count: u32): void {
+  const sign = i32x4.splat(0x7fffffff);
+  let most = i32x4.splat(0);
+  let least = sign;
+  let low = v128.load(record, 8);
+  let high = v128.load(record, 24);
   const end = x + ((count as usize) << 2);
   for (; x + 16 <= end; x += 16) {
     const v = v128.load(x);
-    const low = f64x2.promote_low_f32x4(v);
-    const high = f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 1));
-    a = f64x2.add(a, f64x2.mul(low, low));
-    b = f64x2.add(b, f64x2.mul(high, high));
+    const magnitude = v128.and(v, sign);
+    most = i32x4.max_s(most, magnitude);
+    least = i32x4.min_s(least, magnitude);
+    const a = f64x2.promote_low_f32x4(v);
+    const b = f64x2.promote_low_f32x4(i64x2.shuffle(v, v, 1, 1));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
   }
-  v128.store(sums, a);
-  v128.store(sums, b, 16);
-  for (; x < end; x += 4, sums += 8) {
+  v128.store(record, low, 8);
+  v128.store(record, high, 24);
+  storeRange(record, most, least);
+  for (let sum = record + 8; x < end; x += 4, sum += 8) {
+    addOne(record, x);
     const value = load<f32>(x) as f64;
-    store<f64>(sums, load<f64>(sums) + value * value);
+    store<f64>(sum, load<f64>(sum) + value * value);
   }
+}
+
+function storeRange(record: usize, most: v128, least: v128): void {
+  store<u32>(record, max(load<u32>(record), maxLane(most)));
+  store<u32>(record, min(load<u32>(record, 4), minLane(least)), 4);
+}
+
+function addOne(record: usize, x: usize): void {
+  const magnitude = load<u32>(x) & 0x7fffffff;
+  store<u32>(record, max(load<u32>(record), magnitude));
+  store<u32>(record, min(load<u32>(record, 4), magnitude), 4);
 }
 
 /** Smallest float32 not below `value`, at most the largest finite one; as bits. */
@@ -127,11 +147,28 @@ export function computeUnit(
   clip: f64,
   divisor: f64,
 ): void {
-  const step = normOf(statistics, count, mode, clip) / levels;
+  writeUnit(statistics, segment, count, levels, largestUnit(levels), mode, clip, divisor);
+}
+
+/** Units are capped so that `levels` of them stay finite. */
+function largestUnit(levels: f64): f64 {
   const cap = ((FLOAT32_MAX / levels) as f32) as f64;
-  const safeCap = cap * levels > FLOAT32_MAX ? cap * (1.0 - 1.1920928955078125e-7) : cap;
+  return cap * levels > FLOAT32_MAX ? cap * (1.0 - 1.1920928955078125e-7) : cap;
+}
+
+function writeUnit(
+  statistics: usize,
+  segment: usize,
+  count: u32,
+  levels: f64,
+  largest: f64,
+  mode: u32,
+  clip: f64,
+  divisor: f64,
+): void {
+  const step = normOf(statistics, count, mode, clip) / levels;
   const exact = divisor == 1.0 && mode & COARSE ? roundUpCoarse(step) : roundUp(step);
-  const unit = min(exact, safeCap);
+  const unit = min(exact, largest);
   const decode = divisor == 1.0 ? unit : roundUpCoarse(unit / divisor);
   store<f32>(segment, decode as f32, 12);
   writeFactor(segment, unit, load<u32>(statistics, 4), unit < step || (mode & SQUARES) != 0);
@@ -166,10 +203,11 @@ export function computeUnits(
   clip: f64,
   divisor: f64,
 ): void {
+  const largest = largestUnit(levels);
   for (let b: u32 = 0; b < blocks; b++) {
     resetStatistics(statistics);
     addStatistics(statistics, x, block, mode);
-    computeUnit(statistics, segment, block, levels, mode, clip, divisor);
+    writeUnit(statistics, segment, block, levels, largest, mode, clip, divisor);
     store<f32>(scales, load<f32>(segment, 12));
     x += (block as usize) << 2;
     segment += 16;

@@ -1,9 +1,11 @@
 /** The TypeScript back end: the reference every other one must equal bit for bit. */
+import { laneChecksum } from '../../../proto/checksum.ts';
 import type { Kernels } from '../kernels.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { selectTopK } from './select.ts';
+import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 
 export const referenceKernels: Kernels = {
   name: 'reference',
@@ -17,5 +19,9 @@ export const referenceKernels: Kernels = {
   decodeHalf,
   addHalf,
   firstNonFiniteHalf,
+  firstNonFiniteRaw,
+  addRaw,
+  addVector,
+  checksum: laneChecksum,
   selectTopK,
 };

@@ -1,9 +1,12 @@
 /** The WebAssembly SIMD back end. */
 import type { Kernels } from '../kernels.ts';
 import { referenceKernels } from '../reference/index.ts';
+import { checksum } from './checksum.ts';
+import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 
 /**
  * Kernels on a memory of their own.
@@ -20,5 +23,13 @@ export function createSimdKernels(): Kernels {
     decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out),
     addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight),
     maxCode: (body, plan) => maxCode(memory, body, plan),
+    encodeHalf: (x, format, body) => encodeHalf(memory, x, format, body),
+    decodeHalf: (body, format, out) => decodeHalf(memory, body, format, out),
+    addHalf: (body, format, sum, weight) => addHalf(memory, body, format, sum, weight),
+    firstNonFiniteHalf: (body, format) => firstNonFiniteHalf(memory, body, format),
+    firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
+    addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
+    addVector: (x, sum) => addVector(memory, x, sum),
+    checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
   };
 }

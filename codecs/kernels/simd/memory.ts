@@ -71,6 +71,12 @@ interface Exports {
   packTrits(codes: number, count: number, out: number): void;
   unpackTrits(packed: number, count: number, codes: number): void;
   maxByte(codes: number, count: number): number;
+  absorb(lanes: number, bytes: number, stripes: number): void;
+  encodeHalf(format: number, x: number, count: number, out: number): number;
+  decodeHalf(format: number, words: number, count: number, out: number): void;
+  addHalf(format: number, words: number, count: number, out: number, weight: number): void;
+  hasNonFiniteHalf(format: number, words: number, count: number): number;
+  addFloats(x: number, count: number, out: number, weight: number): void;
 }
 
 type QuantiseAligned = (
@@ -99,6 +105,7 @@ type DequantiseAligned = (
 /** Where everything is, in bytes. */
 interface Layout {
   readonly generator: number;
+  readonly lanes: number;
   readonly statistics: number;
   readonly carried: number;
   readonly x: number;
@@ -122,7 +129,8 @@ function placeAll(): Layout {
     return at;
   };
   return {
-    generator: place(64),
+    generator: place(256),
+    lanes: place(64),
     statistics: place(40),
     carried: place(16),
     x: place(4 * WINDOW + 512),
@@ -150,6 +158,7 @@ export interface SimdMemory {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly generator: Int32Array;
+  readonly lanes: Int32Array;
 }
 
 /** @throws when the platform cannot run the module */
@@ -164,6 +173,7 @@ export function createMemory(): SimdMemory {
     x: new Float32Array(buffer, layout.x, WINDOW),
     y: new Float32Array(buffer, layout.y, WINDOW),
     generator: new Int32Array(buffer, layout.generator, 16),
+    lanes: new Int32Array(buffer, layout.lanes, 16),
   };
 }
 

@@ -1,8 +1,10 @@
 /** Search for non-finite values, a window at a time. */
-import { firstNonFinite as search, firstNonFiniteSum as searchSum } from '../reference/scan.ts';
+import {
+  firstNonFinite as search,
+  firstNonFiniteSum as searchSum,
+  INFINITY_BITS,
+} from '../reference/scan.ts';
 import { partOf, WINDOW, type SimdMemory } from './memory.ts';
-
-const INFINITY_BITS = 0x7f800000;
 
 /** Index of the first NaN or ±Infinity in `x`, or −1. */
 export function firstNonFinite({ wasm, at, x: window }: SimdMemory, x: Float32Array): number {

@@ -1,0 +1,9 @@
+/** Sums of vectors; windows are padded to whole groups of four. */
+
+/** out[i] += weight · x[i], each a float32 operation. */
+export function addFloats(x: usize, count: u32, out: usize, weightValue: f32): void {
+  const weight = f32x4.splat(weightValue);
+  const end = x + ((count as usize) << 2);
+  for (; x < end; x += 16, out += 16)
+    v128.store(out, f32x4.add(v128.load(out), f32x4.mul(v128.load(x), weight)));
+}
