@@ -26,7 +26,10 @@ const copied = /(\.js|\.d\.ts|\.mjs|\.css|\.html|\.wasm)$/;
 
 /** Runs a Node script; a failed one has said why, so it only ends the build. */
 function run(/** @type {string} */ script, /** @type {string[]} */ ...args) {
-  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(1);
 }
 
