@@ -124,7 +124,7 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
   });
   const delta = (length: number): number => {
     const w = omega(length);
-    if (clipped) return clippedDelta(config.clip!, w, length);
+    if (clipped) return clippedDelta(config.clip, w, length);
     return scaledDown(length) ? 1 / (1 + w) : coarseDelta(w);
   };
   // Just before scaling down sets in, δ is smaller than just behind.

@@ -105,9 +105,9 @@ function splitStage(text: string, fail: Fail): StageSpec {
     const [key, value, ...rest] = pair.split('=');
     if (key === undefined || value === undefined || rest.length > 0 || !NAME.test(key))
       fail(`"${pair}" is not of the form key=value`);
-    if (!VALUE.test(value!)) fail(`${key}="${value}" is not a word or a decimal`);
-    if (values.has(key!)) fail(`key "${key}" is given twice`);
-    values.set(key!, value!);
+    if (!VALUE.test(value)) fail(`${key}="${value}" is not a word or a decimal`);
+    if (values.has(key)) fail(`key "${key}" is given twice`);
+    values.set(key, value);
   }
   return { name, values };
 }

@@ -74,7 +74,7 @@ function barProgress(plan: WorkPlan, cli: Cli): Progress {
         stop();
         bar = new SingleBar(
           {
-            stream: cli.io.stderr as NodeJS.WritableStream,
+            stream: cli.io.stderr,
             format: '{name} {bar} {percentage} % | {quality}',
             barsize: 30,
             hideCursor: true,

@@ -26,8 +26,8 @@ export function floatFromBits(pattern: number): number {
 /** Smallest float32 not below `value` ≥ 0; at most the largest finite one. */
 export function roundUp(value: number): number {
   float[0] = Math.min(value, FLOAT32_MAX);
-  if (float[0]! < value && float[0]! < FLOAT32_MAX) bits[0] = bits[0]! + 1;
-  return float[0]!;
+  if (float[0] < value && float[0] < FLOAT32_MAX) bits[0] = bits[0]! + 1;
+  return float[0];
 }
 
 /** Bits of a float32 significand that a coarse scale leaves zero: 24 − 12. */
@@ -41,8 +41,8 @@ const INFINITY_BITS = 0x7f800000;
  */
 export function roundUpCoarse(value: number): number {
   float[0] = roundUp(value);
-  if (bits[0]! < SMALLEST_NORMAL_BITS) return float[0]!;
+  if (bits[0]! < SMALLEST_NORMAL_BITS) return float[0];
   const up = (bits[0]! + COARSE_MASK) & ~COARSE_MASK;
   bits[0] = up < INFINITY_BITS ? up : bits[0]! & ~COARSE_MASK;
-  return float[0]!;
+  return float[0];
 }

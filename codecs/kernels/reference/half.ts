@@ -39,7 +39,7 @@ function fp16Magnitude(pattern: number): number {
     return (pattern + 0xfff + ((pattern >>> 13) & 1) - (112 << 23)) >>> 13;
   singleBits[0] = pattern;
   single[0] = single[0]! + 0.5;
-  return singleBits[0]! - HALF_BITS;
+  return singleBits[0] - HALF_BITS;
 }
 
 /** Rounds bits[start..start + count) to binary16 words; returns the number saturated. */

@@ -159,7 +159,7 @@ describe('CE3: f = ½Σ(aᵢᵀx)², a = ±(1, −1) + ε(1, 1), one i a step', 
     const next = uniforms(7);
     let least = f();
     for (let t = 0; t < steps; t++) {
-      const [a, b] = rows[next() < 0.5 ? 0 : 1]!;
+      const [a, b] = rows[next() < 0.5 ? 0 : 1];
       const slope = 2 * (a * x + b * y);
       const sent = compress(Float64Array.of(slope * a, slope * b));
       x -= step * sent[0]!;
