@@ -65,7 +65,7 @@ export interface Codec {
   decodeInto(payload: Uint8Array, out: Float32Array): void;
   /**
    * sum[i] += weight · decoded[i], in one sweep and in float32.
-   * @param weight finite, 1 if omitted
+   * @param weight finite as a float32, 1 if omitted
    * @throws PayloadError before an element is changed
    */
   decodeAdd(payload: Uint8Array, sum: Float32Array, weight?: number): void;

@@ -1,6 +1,11 @@
 /** Codecs made of stages: the checks, the header and the body around one value stage. */
 import { assertBytes, assertFinite, assertFloat32Array, assertInteger } from '../proto/assert.ts';
-import { BufferTooSmallError, NonFiniteGradientError, PayloadError } from '../proto/errors.ts';
+import {
+  ArgumentRangeError,
+  BufferTooSmallError,
+  NonFiniteGradientError,
+  PayloadError,
+} from '../proto/errors.ts';
 import { HeaderTemplate, readHeader, type PayloadHeader } from '../proto/payload.ts';
 import type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 import { kernels } from './kernels/index.ts';
@@ -102,6 +107,8 @@ export class StagedCodec implements Codec {
   decodeAdd(payload: Uint8Array, sum: Float32Array, weight = 1): void {
     assertFloat32Array(sum, 'sum');
     assertFinite(weight, 'weight');
+    if (!Number.isFinite(Math.fround(weight)))
+      throw new ArgumentRangeError(`"weight" must be finite as a float32, got ${weight}`);
     const header = this.#open(payload, sum.length);
     this.#body.addBody(payload.subarray(header.headerBytes), header, sum, weight);
   }
