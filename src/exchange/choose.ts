@@ -7,7 +7,7 @@ import { TwoShot } from './two-shot.ts';
 import type { Algorithm, Unit, UnitContext, UnitExchange } from './unit.ts';
 
 /** What may be asked for. */
-export const algorithms: readonly (Algorithm | 'auto')[] = [
+const algorithms: readonly (Algorithm | 'auto')[] = [
   'auto',
   'additive',
   'two-shot',

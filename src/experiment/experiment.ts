@@ -13,7 +13,7 @@ import { newRecord, toRun, withReductions, type Ending, type RunRecord } from '.
 import type { FromRank, Introduction, WorkPlan } from './messages.ts';
 
 /** A rank's process ended without being asked to. */
-export class RankProcessError extends GradwireError {
+class RankProcessError extends GradwireError {
   readonly rank: number;
   /** The last lines it wrote. */
   readonly lastLines: readonly string[];
@@ -27,7 +27,7 @@ export class RankProcessError extends GradwireError {
 }
 
 /** A rank ended the job with an error of its own. */
-export class RankFailedError extends GradwireError {
+class RankFailedError extends GradwireError {
   readonly rank: number;
 
   constructor(rank: number, error: { readonly code: string; readonly message: string }) {

@@ -69,13 +69,31 @@ function entries(): Map<string, string> {
 }
 
 it('every entry has its names recorded below', () => {
-  expect([...entries().keys()]).toEqual(['.', './codecs', './comm', './testing']);
+  expect([...entries().keys()]).toEqual(['.', './codecs', './comm', './tfjs', './testing']);
 });
 
 it('gradwire', () => {
   expect(publicNamesOf(entries().get('.')!)).toMatchInlineSnapshot(`
     [
+      "AgreementError",
+      "DEFAULT_BUCKET_BYTES",
+      "Layout",
+      "ReplicaMismatchError",
+      "SynchronousStrategy",
+      "createExchange",
       "everything of ../codecs/index.ts",
+      "type Algorithm",
+      "type Bucket",
+      "type CodecRule",
+      "type Exchange",
+      "type ExchangeCounts",
+      "type ExchangeOptions",
+      "type ExchangeStats",
+      "type Granularity",
+      "type NamedArrays",
+      "type StageMilliseconds",
+      "type TensorShape",
+      "type TensorSlot",
     ]
   `);
 });
@@ -172,6 +190,60 @@ it('gradwire/comm', () => {
       "type Reducer",
       "type RendezvousErrorCode",
       "type Traffic",
+    ]
+  `);
+});
+
+it('gradwire/tfjs', () => {
+  expect(publicNamesOf(entries().get('./tfjs')!)).toMatchInlineSnapshot(`
+    [
+      "BackendUnavailableError",
+      "DataError",
+      "DivergenceError",
+      "FINAL_EVALUATIONS",
+      "GradientComputer",
+      "MomentumSgd",
+      "Sharder",
+      "UnknownNameError",
+      "backendNames",
+      "builtinTaskNames",
+      "evaluate",
+      "hashParameters",
+      "initialParameters",
+      "learningRateAt",
+      "loadProblem",
+      "modelsFor",
+      "scheduleNames",
+      "selectBackend",
+      "singleRank",
+      "stepsForEpochs",
+      "taskNames",
+      "train",
+      "type Backend",
+      "type BackendName",
+      "type DataPosition",
+      "type Dataset",
+      "type Evaluation",
+      "type GradientExchange",
+      "type HistoryEntry",
+      "type LossName",
+      "type Model",
+      "type ModelName",
+      "type MomentumOptions",
+      "type NameKind",
+      "type ParameterShape",
+      "type Problem",
+      "type ProblemKind",
+      "type ProblemOptions",
+      "type Recipe",
+      "type Samples",
+      "type ScheduleName",
+      "type ShardOptions",
+      "type StageTimes",
+      "type Standardiser",
+      "type TaskName",
+      "type TrainOptions",
+      "type TrainResult",
     ]
   `);
 });

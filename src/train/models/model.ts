@@ -24,7 +24,7 @@ export interface Model {
   /**
    * @param parameters in the order of `this.parameters`
    * @param x [batch, ...shape of a sample]
-   * @returns [batch, outputs]: log-odds (logits) for classes, values for numbers
+   * @returns of shape [batch, outputs], log-odds (logits) for classes, values for numbers
    */
   forward(parameters: readonly tf.Tensor[], x: tf.Tensor): tf.Tensor2D;
 }
