@@ -1,7 +1,7 @@
 /** Users' own codecs: a pair of functions becomes a `Codec` with header, checks and feedback. */
 import { assertInteger } from '../proto/assert.ts';
 import { ArgumentTypeError, CodecSpecError, PayloadError } from '../proto/errors.ts';
-import { FIRST_CUSTOM_CODEC_ID, LAST_CUSTOM_CODEC_ID } from '../proto/ids.ts';
+import { codecIds, FIRST_CUSTOM_CODEC_ID, LAST_CUSTOM_CODEC_ID } from '../proto/ids.ts';
 import type { Codec, CodecTraits } from './codec.ts';
 import type { EncodeRandom } from './random.ts';
 import { bodyError } from './body.ts';
@@ -31,6 +31,8 @@ const VALUE = /^[a-z0-9.-]+$/;
 function specOf({ name, parameters = {} }: CodecDefinition): string {
   if (typeof name !== 'string' || !NAME.test(name))
     throw new CodecSpecError(String(name), 'a codec name is a lower-case word');
+  if (Object.hasOwn(codecIds, name))
+    throw new CodecSpecError(name, 'a built-in codec has this name');
   const pairs = Object.entries(parameters).map(([key, value]) => {
     if (!NAME.test(key) || !VALUE.test(String(value)))
       throw new CodecSpecError(
