@@ -13,8 +13,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertInteger } from '../../proto/assert.ts';
+import { assertFinite, assertInteger } from '../../proto/assert.ts';
 import { PortInUseError, ProtocolError, RendezvousError } from '../../proto/comm-errors.ts';
+import { ArgumentRangeError } from '../../proto/errors.ts';
 import { DEFAULT_FRAME_LIMITS, FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
 import { Communicator, type CommunicatorOptions } from '../collective/communicator.ts';
@@ -87,6 +88,7 @@ export async function listenAsMaster(
 export async function init(options: InitOptions = {}): Promise<Communicator> {
   const { rendezvousMs = 60_000, signal } = options;
   assertInteger(rendezvousMs, 'rendezvousMs', 1, 2 ** 31 - 1);
+  assertRate(options.linkBytesPerSecond);
   if (options.linkBytesPerSecond !== undefined)
     assertInteger(options.linkBytesPerSecond, 'linkBytesPerSecond', 1);
   const place = findPlace(
@@ -108,6 +110,13 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
   } finally {
     signal?.removeEventListener('abort', giveUp);
   }
+}
+
+function assertRate(rate: number | undefined): void {
+  if (rate === undefined) return;
+  assertFinite(rate, 'linkBytesPerSecond');
+  if (rate <= 0)
+    throw new ArgumentRangeError(`"linkBytesPerSecond" must be greater than 0, got ${rate}`);
 }
 
 async function openMaster(address: TcpAddress): Promise<Greeter> {
