@@ -111,6 +111,6 @@ function mean(values: readonly number[]): number {
 
 function sampleDeviation(values: readonly number[], center: number): number | null {
   if (values.length < 2) return null;
-  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
+  // hypot, unlike a sum of squares, overflows only if the result does.
+  return Math.hypot(...values.map((value) => value - center)) / Math.sqrt(values.length - 1);
 }

@@ -1,6 +1,6 @@
 /** Plot without a browser: charts as SVG text. */
 import { plot, type Markish, type PlotOptions, type RenderFunction } from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import { DOMParser } from 'linkedom';
 
 /** What a chart's SVG element says about itself. */
 export interface ChartIdentity {
@@ -62,9 +62,11 @@ export function renderSvg(
   data: { readonly [name: string]: string },
   options: PlotOptions,
 ): string {
-  const { document } = parseHTML('<!doctype html><html></html>') as unknown as {
-    document: SvgDocument;
-  };
+  // An HTML document would not escape & and < in attribute values.
+  const document = new DOMParser().parseFromString(
+    '<svg/>',
+    'image/svg+xml',
+  ) as unknown as SvgDocument;
   const svg = plot({ ...options, document }) as unknown as SvgNode;
   for (const style of svg.querySelectorAll('style')) style.remove(); // page.css styles all charts
   for (const name of ['width', 'height', 'class']) svg.removeAttribute(name);

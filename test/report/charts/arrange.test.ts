@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hang, overlap, scatter, stack, type Box } from '../../src/report/charts/arrange.ts';
+import { hang, overlap, scatter, stack, type Box } from '../../../src/report/charts/arrange.ts';
 
 const PROPERTY = { seed: 42, numRuns: 500 };
 const pixels = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, noNaN: true });
