@@ -1,13 +1,13 @@
 /** What codecs/README.md says, held against the code; its examples are run. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, parseCodec, registry, streamsFor } from '../../codecs/index.ts';
 import { UniformSource } from '../../codecs/random.ts';
 import { ROOT } from '../house/structure.ts';
-import { bundle, publicEntries, temporaryFolder } from '../support/bundle.ts';
+import { temporaryFolder } from '../support/bundle.ts';
+import { bundleExamples, examplesOf, typeProblems, writeExamples } from '../support/examples.ts';
 
 const page = readFileSync(join(ROOT, 'codecs/README.md'), 'utf8');
 
@@ -82,33 +82,15 @@ function relativeGap(a: number, b: number): number {
   return a === b ? 0 : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** A TypeScript block of the page: name from its first line, and what its comments say it prints. */
-interface Example {
-  readonly name: string;
-  readonly code: string;
-  readonly output: string;
-}
-
-const examples: readonly Example[] = [...page.matchAll(/```ts\n(.*?)```/gs)].map((match, i) => {
-  const code = match[1]!;
-  const prints = code.split('\n').filter((line) => line.includes('console.log('));
-  return {
-    name: /^\/\/ (\w+)\.ts\n/.exec(code)?.[1] ?? `example-${i}`,
-    code,
-    output: prints.map((line) => line.slice(line.indexOf('; // ') + 5)).join('\n') + '\n',
-  };
-});
+const examples = examplesOf('codecs/README.md');
 
 describe('the examples of codecs/README.md', () => {
   const folder = temporaryFolder();
-  const sources = Object.fromEntries(
-    examples.map(({ name }) => [name, join(folder.path, `${name}.ts`)]),
-  );
+  const sources = writeExamples(examples, folder.path);
   let programs: Record<string, string>;
 
   beforeAll(async () => {
-    for (const { name, code } of examples) writeFileSync(sources[name]!, code);
-    programs = await bundle(sources, join(folder.path, 'out'));
+    programs = await bundleExamples(sources, folder.path);
   });
   afterAll(() => folder.remove());
 
@@ -123,23 +105,6 @@ describe('the examples of codecs/README.md', () => {
   });
 
   it('type-check under the strict settings of this repository', () => {
-    const file = join(ROOT, 'tsconfig.json');
-    const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path));
-    const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT);
-    const paths = Object.fromEntries(
-      Object.entries(publicEntries).map(([entry, path]) => [entry, [path]]),
-    );
-    const program = ts.createProgram(Object.values(sources), {
-      ...options,
-      paths,
-      typeRoots: [join(ROOT, 'node_modules/@types')],
-      isolatedDeclarations: false,
-    });
-    const problems = Object.values(sources).flatMap((path) =>
-      ts.getPreEmitDiagnostics(program, program.getSourceFile(path)),
-    );
-    expect(
-      problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-    ).toEqual([]);
+    expect(typeProblems(sources)).toEqual([]);
   });
 });
