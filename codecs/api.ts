@@ -7,7 +7,8 @@ import { CustomCodec } from './custom.ts';
 import { kernels } from './kernels/index.ts';
 import { parseBuiltIn, parseCodec } from './parse.ts';
 import { freshSeed, streamsFor, type EncodeRandom } from './random.ts';
-import { MAX_LENGTH, StagedCodec } from './staged.ts';
+import type { StagedCodec } from './staged.ts';
+import { MAX_LENGTH } from './staged.ts';
 import type { Section } from './stage.ts';
 
 /** What to do with NaN and ±Infinity: refuse the gradient, or take such elements as 0. */
