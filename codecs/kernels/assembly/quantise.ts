@@ -6,14 +6,15 @@
  * Per vector: product = x · factor; adding 2²³ + limit leaves fixed + limit in the low bits of the
  * pattern, rounded to nearest even; with the dither added, bits 15 … 22 are the code.
  *
- * One body serves six variants, chosen by the sizes of its type parameters:
+ * One body serves several variants, chosen by the sizes of its type parameters:
  *   How   u8   plain
- *         u16  careful: magnitudes that would make denormal products are masked, products clamped
- *         u32  careful, with a factor for each element
+ *         u16  masked: magnitudes that would make denormal products count as zero
+ *         u32  masked, products clamped
+ *         u64  masked and clamped, with a factor for each element
  *   Out   u8   one code a byte
  *         u16  4-bit codes packed in pairs (reference/planes.ts), 16 bytes a group
  */
-import { CAREFUL, LIFT } from "./unit";
+import { CLAMP, LIFT, MASK } from "./unit";
 
 const ROUND_MAGIC: f32 = 8388608;
 const FRACTION_BITS: i32 = 15;
@@ -29,14 +30,24 @@ const HIGH_NIBBLE: usize = 96;
 const FACTOR: usize = 112;
 const LIMIT: usize = 128;
 const MAGIC: usize = 144;
+const THRESHOLD: usize = 160;
+const MAGNITUDE: usize = 176;
 
 /** Pattern of the rounded product plus limit of four elements. */
 // @ts-ignore: decorator
 @inline
-function rounded<How>(value: v128, factor: v128, limit: v128, threshold: v128, magic: v128): v128 {
+function rounded<How>(
+  value: v128,
+  factor: v128,
+  limit: v128,
+  threshold: v128,
+  magnitude: v128,
+  magic: v128,
+): v128 {
   if (sizeof<How>() == 1) return f32x4.add(f32x4.mul(value, factor), magic);
-  const large = i32x4.gt_s(v128.and(value, i32x4.splat(0x7fffffff)), threshold);
+  const large = i32x4.gt_s(v128.and(value, magnitude), threshold);
   const product = f32x4.mul(v128.and(value, large), factor);
+  if (sizeof<How>() == 2) return f32x4.add(product, magic);
   return f32x4.add(f32x4.pmax(f32x4.neg(limit), f32x4.pmin(limit, product)), magic);
 }
 
@@ -83,13 +94,16 @@ function quantiseGroups<How, Out>(
   v128.store(generator, f32x4.splat(factorValue), FACTOR);
   v128.store(generator, f32x4.splat(limitValue), LIMIT);
   v128.store(generator, f32x4.splat(ROUND_MAGIC + limitValue), MAGIC);
+  v128.store(generator, i32x4.splat(thresholdValue), THRESHOLD);
+  v128.store(generator, i32x4.splat(0x7fffffff), MAGNITUDE);
   const lowHalf = v128.load(generator, LOW_HALF);
   const lowMask = v128.load(generator, LOW_NIBBLE);
   const highMask = v128.load(generator, HIGH_NIBBLE);
   const factor = v128.load(generator, FACTOR);
   const limit = v128.load(generator, LIMIT);
   const magic = v128.load(generator, MAGIC);
-  const threshold = i32x4.splat(thresholdValue);
+  const threshold = v128.load(generator, THRESHOLD);
+  const magnitude = v128.load(generator, MAGNITUDE);
   let s0 = v128.load(generator);
   let s1 = v128.load(generator, 16);
   let s2 = v128.load(generator, 32);
@@ -104,10 +118,10 @@ function quantiseGroups<How, Out>(
     s0 = v128.xor(s0, s3);
     s2 = v128.xor(s2, t);
     s3 = rotate11(s3);
-    const byA = sizeof<How>() == 4 ? v128.load(factors) : factor;
-    const byB = sizeof<How>() == 4 ? v128.load(factors, 64) : factor;
-    let a = rounded<How>(v128.load(x), byA, limit, threshold, magic);
-    let b = rounded<How>(v128.load(x, 64), byB, limit, threshold, magic);
+    const byA = sizeof<How>() == 8 ? v128.load(factors) : factor;
+    const byB = sizeof<How>() == 8 ? v128.load(factors, 64) : factor;
+    let a = rounded<How>(v128.load(x), byA, limit, threshold, magnitude, magic);
+    let b = rounded<How>(v128.load(x, 64), byB, limit, threshold, magnitude, magic);
     a = i32x4.add(a, v128.and(word, lowHalf));
     b = i32x4.add(b, i32x4.shr_u(word, 17));
     v128.store32_lane(out, bytes(first<Out>(a, b, lowMask, highMask)), 0);
@@ -116,7 +130,7 @@ function quantiseGroups<How, Out>(
     step++;
     const skip: usize = step & 3 ? 0 : 1;
     x += 16 + (skip << 6);
-    if (sizeof<How>() == 4) factors += 16 + (skip << 6);
+    if (sizeof<How>() == 8) factors += 16 + (skip << 6);
     out += 4 + (sizeof<Out>() == 1 ? skip << 4 : 0);
   }
   v128.store(generator, s0);
@@ -167,9 +181,12 @@ function quantiseAligned<Out>(
     const threshold = load<u32>(segments, 4);
     const flags = load<u32>(segments, 8);
     if (flags & LIFT) lift(x, length);
-    if (flags & CAREFUL)
-      quantiseGroups<u16, Out>(generator, x, 0, length / GROUP, out, factor, threshold, limit);
-    else quantiseGroups<u8, Out>(generator, x, 0, length / GROUP, out, factor, threshold, limit);
+    const groups = length / GROUP;
+    if (flags & CLAMP)
+      quantiseGroups<u32, Out>(generator, x, 0, groups, out, factor, threshold, limit);
+    else if (flags & MASK)
+      quantiseGroups<u16, Out>(generator, x, 0, groups, out, factor, threshold, limit);
+    else quantiseGroups<u8, Out>(generator, x, 0, groups, out, factor, threshold, limit);
     x += (length as usize) << 2;
     out += sizeof<Out>() == 1 ? length : length >> 1;
     segments += 16;
@@ -233,7 +250,7 @@ export function quantiseUnaligned(
     to += block;
   }
   fillFloats(factors + ((count as usize) << 2), padded - count, 0);
-  quantiseGroups<u32, u8>(generator, x, factors, padded / GROUP, out, 0, 0x007fffff, limit);
+  quantiseGroups<u64, u8>(generator, x, factors, padded / GROUP, out, 0, 0x007fffff, limit);
 }
 
 /** out[0..count) = value */

@@ -16,10 +16,12 @@ const COARSE_MASK: u32 = 0xfff;
 const TINY_UNIT: f64 = 7.888609052210118e-31; // 2^-100
 const TINY_SCALE: f64 = 79228162514264337593543950336.0; // 2^96
 
-/** Segment flag: values may exceed the last level or be denormal: clamp and mask. */
-export const CAREFUL: u32 = 1;
+/** Segment flag: some products would be denormal: mask what leads to them. */
+export const MASK: u32 = 1;
 /** Segment flag: multiply by 2^96 before quantising. */
 export const LIFT: u32 = 2;
+/** Segment flag: values may exceed the last level: clamp them. */
+export const CLAMP: u32 = 4;
 
 const NORM_L2: u32 = 1;
 const COARSE: u32 = 2;
@@ -183,8 +185,9 @@ function writeFactor(segment: usize, unit: f64, smallest: u32, exceeds: bool): v
   if (factor < 1) threshold = max(threshold, reinterpret<u32>(<f32>1.1754943508222875e-38 / factor));
   store<f32>(segment, factor);
   store<u32>(segment, threshold, 4);
-  const careful = exceeds || tiny || smallest <= threshold;
-  store<u32>(segment, (careful ? CAREFUL : 0) | (tiny && unit != 0 ? LIFT : 0), 8);
+  const lift = tiny && unit != 0;
+  const mask = tiny || smallest <= threshold;
+  store<u32>(segment, (mask ? MASK : 0) | (lift ? LIFT : 0) | (exceeds ? CLAMP : 0), 8);
 }
 
 /**

@@ -24,7 +24,7 @@ const COARSE = 2;
 const CLIP = 4;
 
 /** How a decoded value meets the vector. */
-export const WRITE = 0;
+const WRITE = 0;
 const ADD = 1;
 const ADD_WEIGHTED = 2;
 
