@@ -14,7 +14,8 @@
  * decodes to ± its mean magnitude (scaled sign, Karimireddy et al. 2019, arXiv 1901.09847).
  * Statistics: deterministic and biased. The block's decoded vector is its projection onto ±m, so
  * ‖C(v) − v‖² = ‖v‖² − ⟨|v|, m⟩²/‖m‖² up to the rounding of the scale: δ ≥ 1/d for blocks of d.
- * Edge cases: an all-zero block has scale 0; scales saturate at the largest finite value.
+ * Edge cases: an all-zero block has scale 0. A block whose scale would overflow gets one magnitude.
+ * Scales step by 2⁻¹³⁴ among denormals, so a block below 2⁻¹³⁵ decodes to zeros.
  * Cost: 2 + 16/d bits a value; two sweeps; all sums in float64 and in index order.
  */
 import { bodyError, checkBodyLength, entropyBits, Scratch } from './body.ts';
@@ -130,7 +131,11 @@ function encodeBlock(
     }
     scale = dot / energy;
   }
-  return scale;
+  if (scale <= FLOAT32_MAX) return scale;
+  // Most values are at the smaller magnitude and near the range's end: the larger one, which the
+  // scale stands for, would overflow. One magnitude will do.
+  for (let i = start; i < end; i++) codes[i] = codes[i]! | 2;
+  return meanMagnitude(x, start, end);
 }
 
 function encodeQuantile(

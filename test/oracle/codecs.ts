@@ -7,7 +7,7 @@
 // Exact arithmetic on float32 values. A float32 is an integer multiple of 2⁻¹⁴⁹.
 
 /** Binary places of the exact integers below. */
-export const EXACT_PLACES = 149;
+const EXACT_PLACES = 149;
 
 /** x · 2¹⁴⁹ for a float32 x. The product fits a float64 exactly. */
 export function exact(x: number): bigint {
@@ -82,20 +82,10 @@ export function fraction(x: number, unit: number): number {
   return Number(rest) / Number(u);
 }
 
-/** Variance of rounding x stochastically to multiples of the unit: Σ u² p(1 − p). */
-export function roundingVariance(x: Iterable<number>, unit: number): number {
-  let sum = 0;
-  for (const value of x) {
-    const p = fraction(value, unit);
-    sum += unit * unit * p * (1 - p);
-  }
-  return sum;
-}
-
 // Bits, one at a time. A bit list is an array of 0 and 1, first bit first, low bit of a byte first.
 
 /** Bytes of a bit list, zero-padded. */
-export function bitsToBytes(bits: readonly number[]): Uint8Array {
+function bitsToBytes(bits: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(bits.length / 8));
   for (const [i, bit] of bits.entries()) bytes[i >>> 3]! += bit * 2 ** (i & 7);
   return bytes;
@@ -362,26 +352,6 @@ export function stratifiedPlainly(key: PlainKey, k: number, n: number): number[]
 }
 
 // Payload container.
-
-/** Sixteen-lane checksum, from its pseudo-code. */
-export function checksumPlainly(bytes: Uint8Array, seed = 0n): bigint {
-  const lanes = Array.from({ length: 16 }, (_, i) => (seed ^ (BigInt(i + 1) * 0x9e3779b1n)) % WORD);
-  const padded = new Uint8Array(64 * Math.ceil(bytes.length / 64));
-  padded.set(bytes);
-  for (let j = 0; 4 * j < padded.length; j++) {
-    let word = 0n;
-    for (let b = 3; b >= 0; b--) word = word * 256n + BigInt(padded[4 * j + b]!);
-    let lane = ((lanes[j % 16]! ^ word) * 0x85ebca77n) % WORD;
-    lane ^= lane >> 15n;
-    lanes[j % 16] = lane;
-  }
-  let h = (seed ^ BigInt(bytes.length)) % WORD;
-  for (const lane of lanes) {
-    h = ((h ^ lane) * 0xc2b2ae3dn) % WORD;
-    h ^= h >> 13n;
-  }
-  return h;
-}
 
 /**
  * Bytes of a payload header: 8 of prelude, then the protobuf message of codec ids (packed varints),

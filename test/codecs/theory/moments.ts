@@ -12,7 +12,7 @@ import { bitsOf } from '../../../codecs/kernels/reference/scan.ts';
 import { computeUnit } from '../../../codecs/kernels/reference/unit.ts';
 
 /** Number of dither values. */
-export const DITHERS = 32768;
+const DITHERS = 32768;
 
 /** Signature of the quantising kernel, for versions that a test must refuse. */
 export type Quantise = typeof quantiseRun;

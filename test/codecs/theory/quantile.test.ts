@@ -148,6 +148,43 @@ describe('two magnitudes: quantile:bits=2', () => {
   });
 });
 
+describe('at the ends of the float32 range', () => {
+  const FLOAT32_MAX = 3.4028234663852886e38;
+
+  it('a block contracts though scale/ratio would overflow', () => {
+    for (let trial = 0; trial < 300; trial++) {
+      const d = 1 + (trial % 12);
+      const v = gaussian(d, trial);
+      const top = v.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+      const huge = v.map((value) => (value / top) * FLOAT32_MAX * (1 - 2 ** -23));
+      for (const block of [1, 2, 4, 100]) {
+        const decoded = decode(encode(`quantile:block=${block}`, huge));
+        for (let start = 0; start < d; start += block) {
+          const part = huge.subarray(start, start + block);
+          const error = distanceSquared(decoded.subarray(start, start + block), part);
+          const share = (1 - 2 ** -18) / part.length;
+          expect(error, `trial ${trial}`).toBeLessThanOrEqual(
+            (1 - share + SUM_ERROR) * normSquared(part),
+          );
+        }
+      }
+    }
+  });
+
+  it('a block of denormals below half a step of the scale decodes to zeros', () => {
+    const v = gaussian(64, 1).map(Math.sign);
+    const at = (power: number): Float32Array =>
+      decode(
+        encode(
+          'quantile',
+          v.map((value) => value * 2 ** power),
+        ),
+      );
+    expect(at(-134)).toEqual(v.map((value) => value * 2 ** -134));
+    expect(at(-136).every((value) => value === 0)).toBe(true);
+  });
+});
+
 describe('the identity refuses', () => {
   it('a scale that is not the least-squares one', () => {
     const v = gaussian(64, 3);

@@ -43,7 +43,7 @@ export function oneHot(n: number, value = 1): Float32Array {
 }
 
 /** Two elements of different size, the rest zero. */
-export function twoSparse(n: number): Float32Array {
+function twoSparse(n: number): Float32Array {
   const x = new Float32Array(n);
   x[0] = 1;
   x[n - 1] = -0.37;
