@@ -10,11 +10,13 @@ import { VERSION } from './version.ts';
 
 const NOTES = `
 Examples:
+  $ gradwire compare
+  $ gradwire launch -n 4 -- node trainer.js
   $ gradwire encode gradient.npy -o gradient.gw --codec qsgd:levels=7
   $ gradwire inspect gradient.gw
   $ gradwire decode gradient.gw -o decoded.npy
 
-Each command has examples of its own: gradwire encode --help
+Each command has examples of its own: gradwire compare --help
 
 Environment:
   GRADWIRE_LOG      debug, info (default), warn or silent: how much goes to standard error
