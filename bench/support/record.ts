@@ -1,0 +1,64 @@
+/** What a suite found, as data: printed with `--json`, kept with `--record`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Facts } from './case.ts';
+import { machineLabel, type Environment } from './environment.ts';
+import type { Spread } from './ratio.ts';
+import type { TargetResult } from './target.ts';
+
+/** One case. */
+export interface CaseRecord {
+  readonly name: string;
+  readonly facts: Facts;
+  /** Seconds of one operation in each round: the median of the round's samples. */
+  readonly seconds: readonly number[];
+  readonly median: number;
+  /** Times as fast as each reference, over rounds. */
+  readonly ratios: Readonly<Record<string, Spread>>;
+}
+
+/** The same work in another system, measured right after the rounds and not within them. */
+export interface PeerRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly seconds: readonly number[];
+  readonly median: number;
+  /** Our case that does the same work. */
+  readonly versus: string;
+  /** Peer's time ÷ ours; null when the case was not measured. */
+  readonly ratio: number | null;
+}
+
+/** A whole suite. */
+export interface SuiteRecord {
+  readonly formatVersion: 1;
+  /** Name of the suite with what distinguishes this run, such as `codecs-1m-gaussian`. */
+  readonly suite: string;
+  readonly environment: Environment & { readonly loadAfter: number };
+  /** Sizes, data and seeds. */
+  readonly settings: Facts;
+  readonly rounds: number;
+  readonly cases: readonly CaseRecord[];
+  readonly targets: readonly TargetResult[];
+  /** Null where none was asked for or found. */
+  readonly peers: readonly PeerRecord[] | null;
+}
+
+const FOLDER = fileURLToPath(new URL('../record/', import.meta.url));
+
+/** Writes bench/record/<date>-<machine>-<suite>.json. @returns its path */
+export function keepRecord(record: SuiteRecord): string {
+  const date = record.environment.startedAt.slice(0, 10);
+  const path = join(FOLDER, `${date}-${machineLabel()}-${record.suite}.json`);
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(path, `${JSON.stringify(record, rounded, 2)}\n`);
+  return path;
+}
+
+/** Four digits say all there is to say. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value)
+    ? Number(value.toPrecision(4))
+    : value;
+}

@@ -1,0 +1,154 @@
+/** Checks, times, compares, prints and keeps a suite. */
+import { checkAll, selectCases, type BenchCase, type Facts } from './case.ts';
+import { describeEnvironment, load } from './environment.ts';
+import type { SuiteOptions } from './options.ts';
+import { speedRatio, spreadOf, type Spread } from './ratio.ts';
+import { keepRecord, type CaseRecord, type PeerRecord, type SuiteRecord } from './record.ts';
+import { NORMAL, QUICK, runRounds, type Timings } from './rounds.ts';
+import { figure, formatTable } from './table.ts';
+import { judge, type Target } from './target.ts';
+
+/** A column of the printed table. */
+export interface Column {
+  readonly title: string;
+  readonly cell: (one: CaseRecord) => string;
+}
+
+/** What a suite brings along. */
+export interface Suite {
+  /** Name with what distinguishes this run, for file names. */
+  readonly name: string;
+  readonly settings: Facts;
+  readonly cases: readonly BenchCase[];
+  readonly columns: readonly Column[];
+  readonly targets?: readonly Target[];
+  /** Further figures of a case, found after the timing so that they cannot disturb it. */
+  readonly measure?: (one: BenchCase) => Promise<Facts>;
+  /** Runs the same work in another system; undefined where that system is missing. */
+  readonly peers?: (cases: readonly CaseRecord[]) => PeerRecord[] | undefined;
+}
+
+/** Runs a suite to its end. @throws CheckError */
+export async function runSuite(suite: Suite, options: SuiteOptions): Promise<SuiteRecord> {
+  const environment = describeEnvironment();
+  const cases = selectCases(suite.cases, options.filter);
+  if (cases.length === 0) throw new Error(`no case matches ${String(options.filter)}`);
+  const progress = progressLine();
+  progress('checking');
+  const facts = await checkAll(cases);
+  const rounds = options.quick ? 1 : options.rounds;
+  const timings = await runRounds(
+    cases,
+    rounds,
+    options.quick ? QUICK : NORMAL,
+    (done, total, name) => progress(`${done + 1} of ${total}: ${name}`),
+  );
+  for (const one of suite.measure ? cases : []) {
+    progress(`measuring ${one.name}`);
+    facts.set(one.name, { ...facts.get(one.name), ...(await suite.measure?.(one)) });
+  }
+  progress('');
+  const results = cases.map((one) => toRecord(one, facts.get(one.name) ?? {}, timings));
+  const record: SuiteRecord = {
+    formatVersion: 1,
+    suite: suite.name,
+    environment: { ...environment, loadAfter: load() },
+    settings: suite.settings,
+    rounds,
+    cases: results,
+    targets: options.quick ? [] : judge(suite.targets ?? [], results),
+    peers: suite.peers?.(results) ?? null,
+  };
+  process.stdout.write(
+    options.json ? `${JSON.stringify(record, null, 2)}\n` : render(suite, record),
+  );
+  if (options.record) process.stderr.write(`recorded in ${keepRecord(record)}\n`);
+  return record;
+}
+
+function toRecord(one: BenchCase, facts: Facts, timings: Timings): CaseRecord {
+  const seconds = timings.get(one.name)!;
+  const ratios = Object.entries(one.references).map(([title, name]) => [
+    title,
+    speedRatio(seconds, timings.get(name)!),
+  ]);
+  return {
+    name: one.name,
+    facts,
+    seconds,
+    median: spreadOf(seconds).median,
+    ratios: Object.fromEntries(ratios) as Record<string, Spread>,
+  };
+}
+
+function render(suite: Suite, record: SuiteRecord): string {
+  const { environment: at, rounds } = record;
+  const rows = record.cases.map((one) => suite.columns.map(({ cell }) => cell(one)));
+  const settings = Object.entries(record.settings).map(([name, value]) => `${name} ${value}`);
+  return [
+    '',
+    `${suite.name}: ${settings.join(', ')}; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
+    `${at.processor} × ${at.processors}, ${at.system}, Node ${at.node}, commit ${at.commit}`,
+    `load ${at.loadBefore} before, ${at.loadAfter} after; a load above 1 disturbs the figures`,
+    '',
+    formatTable(
+      suite.columns.map(({ title }) => title),
+      rows,
+    ),
+    ...(record.targets.length > 0 ? ['', targetTable(record)] : []),
+    ...(suite.peers ? ['', peerTable(record)] : []),
+    '',
+  ].join('\n');
+}
+
+function targetTable({ targets }: SuiteRecord): string {
+  const rows = targets.map(({ name, reference, atLeast, measured, isMet }) => [
+    `${name} ÷ ${reference}`,
+    `≥ ${atLeast}`,
+    figure(measured),
+    isMet ? 'met' : 'missed',
+  ]);
+  return formatTable(['target', 'asked', 'measured', ''], rows);
+}
+
+function peerTable({ peers }: SuiteRecord): string {
+  if (!peers) return 'peers: python3 with torch was not found';
+  const rows = peers.map(({ name, version, median, versus, ratio }) => [
+    `${name} (${version})`,
+    figure(median * 1e3),
+    ratio === null ? '' : figure(ratio),
+    versus,
+  ]);
+  return formatTable(['peer', 'ms', 'its time ÷ ours', 'ours'], rows);
+}
+
+/** A line on the terminal that is written over; nothing where there is no terminal. */
+function progressLine(): (text: string) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => undefined;
+  return (text) => void stderr.write(`\r\u001B[K${text}`);
+}
+
+/** A ratio as `median (min–max)`, the range only over several rounds; nothing where there is none. */
+export function ratioCell(title: string): (one: CaseRecord) => string {
+  return ({ ratios }) => {
+    const spread = ratios[title];
+    if (!spread) return '';
+    const { median, min, max } = spread;
+    return min === max ? figure(median) : `${figure(median)} (${figure(min)}–${figure(max)})`;
+  };
+}
+
+/** A fact as it is, figures rounded. */
+export function factCell(name: string): (one: CaseRecord) => string {
+  return ({ facts }) => {
+    const value = facts[name] ?? null;
+    if (value === null) return '';
+    return typeof value === 'number' ? figure(value) : value;
+  };
+}
+
+/** Median time of one operation in milliseconds. */
+export function milliseconds({ median }: CaseRecord): string {
+  return figure(median * 1e3);
+}
