@@ -148,9 +148,9 @@ describe("codecLaws rejects a user's codec that", () => {
       },
     ],
     [
-      'claims half its variance',
+      'claims three quarters of its variance',
       'variance',
-      { traits: { unbiased: true, omega: (length) => stepsOmega(length) / 2 } },
+      { traits: { unbiased: true, omega: (length) => stepsOmega(length) * 0.75 } },
     ],
     [
       'claims to contract where it does not',

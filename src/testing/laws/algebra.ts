@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { streamsFor } from '../../../codecs/index.ts';
 import { encodeWith, firstDifference, forEachDraw, throughCodec } from '../encoding.ts';
 import { gradients, moderateKinds, awkwardLengths } from '../gradients.ts';
-import { demand, forAll, type Law } from '../law.ts';
+import { demand, forAll, type Law, type Subject } from '../law.ts';
 import { Noise } from '../noise.ts';
 import { distanceLimit, distributionDistance } from '../statistics.ts';
 
@@ -94,6 +94,22 @@ export const scaleLaw: Law = {
 /** Chance that equal distributions look different. */
 const ALPHA = 1e-9;
 
+/** ±⟨decoded, direction⟩ of many encodings, for each direction. */
+function projections(
+  { codec, draws }: Subject,
+  x: Float32Array,
+  directions: readonly Float32Array[],
+  sign: number,
+  seed: number,
+): Float64Array[] {
+  const values = directions.map(() => new Float64Array(draws));
+  forEachDraw(codec, x, draws, seed, (decoded, draw) => {
+    for (const [d, direction] of directions.entries())
+      values[d]![draw] = sign * decoded.reduce((sum, v, i) => sum + v * direction[i]!, 0);
+  });
+  return values;
+}
+
 /**
  * Without zeros among the elements, −x is encoded as x is: for codecs that draw nothing
  * decode(encode(−x)) = −decode(encode(x)); for others the two sides have one distribution, which is
@@ -115,18 +131,11 @@ export const signLaw: Law = {
         const mirrored = throughCodec(codec, negative, random).map((value) => -value);
         if (firstDifference(throughCodec(codec, x, random), mirrored) < 0) return;
         const noise = new Noise(seed);
-        for (const direction of [x, x.map(() => noise.sign())]) {
-          const project = (input: Float32Array, sign: number, start: number): Float64Array => {
-            const values = new Float64Array(draws);
-            forEachDraw(codec, input, draws, start, (decoded, draw) => {
-              values[draw] = sign * decoded.reduce((sum, v, i) => sum + v * direction[i]!, 0);
-            });
-            return values;
-          };
-          const distance = distributionDistance(
-            project(x, 1, seed),
-            project(negative, -1, seed + 1),
-          );
+        const directions = [x, x.map(() => noise.sign())];
+        const left = projections(subject, x, directions, 1, seed);
+        const right = projections(subject, negative, directions, -1, seed + 1);
+        for (const [d, values] of left.entries()) {
+          const distance = distributionDistance(values, right[d]!);
           demand(
             distance <= distanceLimit(draws, ALPHA),
             () => `x and −x are encoded differently (distributions ${distance.toFixed(3)} apart)`,
