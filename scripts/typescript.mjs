@@ -12,7 +12,10 @@ import { isMainThread } from 'node:worker_threads';
 import { transform } from 'esbuild';
 
 // Node runs hooks in a thread of their own, which imports this file again.
-if (isMainThread) register(import.meta.url);
+if (isMainThread) {
+  register(import.meta.url);
+  process.setSourceMapsEnabled(true);
+}
 
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
