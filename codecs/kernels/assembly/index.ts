@@ -15,3 +15,11 @@ export { packTrits, unpackTrits } from "./trits";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { addFloats } from "./vector";
+export {
+  compact,
+  countAtLeast,
+  countDigits,
+  findThreshold,
+  keepAbove,
+  selectInWindow,
+} from "./select";

@@ -11,11 +11,22 @@ import { MAGNITUDE_MASK } from './scan.ts';
 
 const histogram = new Uint32Array(2048);
 
-/** Walks the histogram from the top until `wanted` keys are covered. */
-function findBin(bins: number, wanted: number): { bin: number; above: number } {
+/** Digits of a key from the top: [shift, width] in bits. */
+export const DIGITS: readonly (readonly [number, number])[] = [
+  [20, 11],
+  [10, 10],
+  [0, 10],
+];
+
+/** The digit that holds the `wanted`-th largest of the keys counted, and how many have larger ones. */
+export function findDigit(
+  counts: Uint32Array | Int32Array,
+  digits: number,
+  wanted: number,
+): { bin: number; above: number } {
   let above = 0;
-  for (let bin = bins - 1; bin > 0; bin--) {
-    const count = histogram[bin]!;
+  for (let bin = digits - 1; bin > 0; bin--) {
+    const count = counts[bin]!;
     if (above + count >= wanted) return { bin, above };
     above += count;
   }
@@ -49,8 +60,11 @@ function countKeys(
   }
 }
 
-/** Key of the k-th largest magnitude in [start, end), and how many keys are strictly larger. */
-function kthKey(
+/**
+ * Key of the k-th largest magnitude in [start, end), and how many keys are strictly larger.
+ * @param bits float32 patterns, of either sign
+ */
+export function kthKey(
   bits: Int32Array,
   start: number,
   end: number,
@@ -58,13 +72,9 @@ function kthKey(
 ): { key: number; larger: number } {
   let prefix = 0;
   let larger = 0;
-  for (const [shift, width] of [
-    [20, 11],
-    [10, 10],
-    [0, 10],
-  ] as const) {
+  for (const [shift, width] of DIGITS) {
     countKeys(bits, start, end, shift, width, prefix);
-    const { bin, above } = findBin(1 << width, k - larger);
+    const { bin, above } = findDigit(histogram, 1 << width, k - larger);
     larger += above;
     prefix = (prefix << width) | bin;
   }

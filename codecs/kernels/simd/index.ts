@@ -6,6 +6,7 @@ import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { createSelector } from './select.ts';
 import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 
 /**
@@ -30,6 +31,7 @@ export function createSimdKernels(): Kernels {
     firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
     addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
     addVector: (x, sum) => addVector(memory, x, sum),
+    selectTopK: createSelector(memory),
     checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
   };
 }

@@ -12,6 +12,12 @@ import { instantiate } from './wasm.ts';
  */
 export const WINDOW = 8192;
 
+/** Most elements that a sample for top-k selection holds. */
+export const SAMPLE = 65536;
+
+/** Counters of one histogram of selection; it uses four. */
+export const BINS = 2048;
+
 /** Functions of the module; pointers are byte offsets. See codecs/kernels/assembly. */
 interface Exports {
   maxMagnitude(x: number, count: number): number;
@@ -77,6 +83,34 @@ interface Exports {
   addHalf(format: number, words: number, count: number, out: number, weight: number): void;
   hasNonFiniteHalf(format: number, words: number, count: number): number;
   addFloats(x: number, count: number, out: number, weight: number): void;
+  countAtLeast(x: number, count: number, threshold: number): number;
+  findThreshold(x: number, count: number, wanted: number, slack: number): number;
+  compact(
+    x: number,
+    count: number,
+    threshold: number,
+    base: number,
+    indices: number,
+    keys: number,
+  ): number;
+  keepAbove(indices: number, keys: number, count: number, threshold: number, ties: number): number;
+  selectInWindow(
+    x: number,
+    count: number,
+    k: number,
+    base: number,
+    scratch: number,
+    indices: number,
+    keys: number,
+  ): number;
+  countDigits(
+    x: number,
+    count: number,
+    shift: number,
+    width: number,
+    prefix: number,
+    histograms: number,
+  ): void;
 }
 
 type QuantiseAligned = (
@@ -115,6 +149,10 @@ interface Layout {
   readonly scales: number;
   readonly units: number;
   readonly segments: number;
+  readonly indices: number;
+  readonly keys: number;
+  readonly histograms: number;
+  readonly sample: number;
 }
 
 /**
@@ -140,6 +178,10 @@ function placeAll(): Layout {
     scales: place(4 * WINDOW + 64),
     units: place(4 * WINDOW + 512),
     segments: place(16 * (WINDOW + 2)),
+    indices: place(8 * WINDOW + 64),
+    keys: place(8 * WINDOW + 64),
+    histograms: place(16 * BINS),
+    sample: place(4 * SAMPLE),
   };
 }
 
@@ -159,6 +201,9 @@ export interface SimdMemory {
   readonly y: Float32Array;
   readonly generator: Int32Array;
   readonly lanes: Int32Array;
+  readonly indices: Uint32Array;
+  readonly keys: Int32Array;
+  readonly histograms: Int32Array;
 }
 
 /** @throws when the platform cannot run the module */
@@ -174,6 +219,9 @@ export function createMemory(): SimdMemory {
     y: new Float32Array(buffer, layout.y, WINDOW),
     generator: new Int32Array(buffer, layout.generator, 16),
     lanes: new Int32Array(buffer, layout.lanes, 16),
+    indices: new Uint32Array(buffer, layout.indices, 2 * WINDOW),
+    keys: new Int32Array(buffer, layout.keys, 2 * WINDOW),
+    histograms: new Int32Array(buffer, layout.histograms, 4 * BINS),
   };
 }
 
