@@ -10,7 +10,7 @@ export type CrewReply<Answer> = { readonly answer: Answer } | { readonly error: 
 /**
  * Answers requests until told to leave or the parent is gone.
  * @param answer does the work
- * @param leave releases what the process holds
+ * @param leave releases what the process holds, so that it can end
  */
 export function serve(
   answer: (request: unknown) => Promise<unknown>,
