@@ -91,7 +91,7 @@ export function choice(
 }
 
 /** Shortest decimal, without a plus sign. */
-export function formatValue(value: ParameterValue): string {
+function formatValue(value: ParameterValue): string {
   return String(value).replace('e+', 'e');
 }
 

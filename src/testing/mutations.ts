@@ -107,7 +107,7 @@ function applyMutation(payload: Uint8Array, mutation: Mutation): Uint8Array {
 }
 
 /** A new payload with all edits made, resealed if asked. */
-export function mutatePayload(
+function mutatePayload(
   payload: Uint8Array,
   edits: readonly Mutation[],
   reseal: boolean,
