@@ -24,13 +24,14 @@ import {
 } from '../../src/testing/index.ts';
 import { randomMutation } from '../../src/testing/mutations.ts';
 import { Noise } from '../../src/testing/noise.ts';
+import { wordSpecs } from '../compliance/codec.ts';
 import { forgePayload, thrownBy, withHeader } from './forge.ts';
 
 const CASES = Number(process.env['GRADWIRE_FUZZ_CASES'] ?? 100_000);
 const MAX_LENGTH = 2 ** 16;
 
 /** One spec for every decoder and packing there is. */
-const fuzzed = [
+const listed = [
   'none',
   'bf16',
   'fp16',
@@ -42,6 +43,12 @@ const fuzzed = [
   'terngrad',
   'terngrad:pack=bits',
   'terngrad:clip=2.5+ef',
+  'qsgd:levels=127,block=300,norm=l2,entropy=elias',
+  'qsgd:levels=1,block=64,norm=l2,entropy=elias+ef',
+  'qsgd:norm=l2,entropy=rans',
+  'qsgd:levels=1,block=64,norm=l2,entropy=rans+ef',
+  'terngrad:entropy=elias',
+  'terngrad:pack=bits,entropy=rans',
   'topk:density=0.1',
   'topk:k=4,block=32+ef',
   'topk:density=1',
@@ -55,6 +62,18 @@ const fuzzed = [
   'topk:density=0.2/fp16',
   'randomk:density=0.3/bf16',
   'randomk:density=0.3/qsgd:levels=3,block=16',
+  'randomk:density=0.1,scale=none',
+];
+
+/** And for every word a parameter takes that is not among them. */
+const fuzzed = [
+  ...new Set([
+    ...listed,
+    ...wordSpecs.filter((spec) => {
+      const word = /[a-z]+=[a-z0-9-]*[a-z]$/.exec(spec)?.[0];
+      return word !== undefined && !listed.some((other) => other.includes(word));
+    }),
+  ]),
 ];
 
 const kinds: GradientKind[] = [

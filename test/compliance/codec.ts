@@ -22,6 +22,13 @@ const valueSpecs: readonly string[] = [
   'qsgd:levels=1,block=1',
   'qsgd:levels=127,block=100000',
   'qsgd:entropy=none',
+  ...['elias', 'rans'].flatMap((entropy) => [
+    `qsgd:entropy=${entropy}`,
+    `qsgd:levels=1,block=64,norm=l2,entropy=${entropy}`,
+    `qsgd:levels=127,block=100000,norm=l2,entropy=${entropy}`,
+    `terngrad:entropy=${entropy}`,
+    `terngrad:clip=2.5,pack=bits,entropy=${entropy}`,
+  ]),
   'terngrad',
   'terngrad:pack=bits',
   'terngrad:clip=2.5',
@@ -66,6 +73,8 @@ const chainSpecs: readonly string[] = [
   'topk:k=8,block=64/quantile:bits=2',
   'topk:density=0.05/quantile:bits=1,block=3',
   'topk:density=1/qsgd:levels=7',
+  'topk:density=0.5/qsgd:levels=3,norm=l2,entropy=rans',
+  'randomk:density=0.5/terngrad:entropy=elias',
   'randomk:density=0.1/qsgd:levels=7',
   'randomk:density=0.1,select=uniform/terngrad',
   'randomk:density=0.2/bf16',
@@ -74,6 +83,28 @@ const chainSpecs: readonly string[] = [
   'randomk:density=0.5,scale=none/qsgd:levels=2',
 ];
 
+function parses(spec: string): boolean {
+  try {
+    parseCodec(spec);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every word that any parameter accepts, in a spec of its own: new choices need no line above. */
+export const wordSpecs: readonly string[] = Object.entries(registry).flatMap(
+  ([name, { parameters }]) =>
+    parameters.flatMap(({ key, allowed, parse }) =>
+      allowed
+        .split(/[^a-z0-9-]+/)
+        .filter((word) => typeof parse(word) === 'string')
+        .flatMap((word) => [`${name}:${key}=${word}`, `${name}:density=0.1,${key}=${word}`])
+        .filter(parses)
+        .map((spec) => parseCodec(spec).spec),
+    ),
+);
+
 function withFeedback(spec: string): string[] {
   return spec.includes('scale=unbiased') ? [] : [`${spec}+ef`];
 }
@@ -81,7 +112,7 @@ function withFeedback(spec: string): string[] {
 /** Canonical specs of the whole grid. */
 export const complianceSpecs: readonly string[] = [
   ...new Set(
-    [...valueSpecs, ...selectSpecs, ...chainSpecs]
+    [...valueSpecs, ...selectSpecs, ...chainSpecs, ...wordSpecs]
       .flatMap((spec) => [spec, ...withFeedback(spec)])
       .map((spec) => parseCodec(spec).spec),
   ),
