@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { decode, encode, PayloadError } from '../../codecs/index.ts';
 import { readHeader } from '../../proto/payload.ts';
 import { sameBytes } from '../../src/testing/encoding.ts';
@@ -108,18 +108,19 @@ describe('mutations', () => {
 });
 
 describe('properties', () => {
+  const given = process.env['GRADWIRE_SEED'];
   afterEach(() => {
-    vi.unstubAllEnvs();
+    process.env['GRADWIRE_SEED'] = given ?? '';
   });
 
   it('run with a fixed seed, or that of GRADWIRE_SEED', () => {
-    vi.stubEnv('GRADWIRE_SEED', '');
+    process.env['GRADWIRE_SEED'] = '';
     const fixed = propertySeed();
     expect(fixed).toBe(propertySeed());
-    vi.stubEnv('GRADWIRE_SEED', '-12');
+    process.env['GRADWIRE_SEED'] = '-12';
     expect(propertySeed()).toBe(-12);
     for (const wrong of ['one', '1.5', '9999999999']) {
-      vi.stubEnv('GRADWIRE_SEED', wrong);
+      process.env['GRADWIRE_SEED'] = wrong;
       expect(() => propertySeed()).toThrow(`must be a 32-bit integer, got "${wrong}"`);
     }
   });
