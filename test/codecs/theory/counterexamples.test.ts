@@ -65,7 +65,7 @@ describe('CE1: min x/4 over [−1, 1], gradient 4 with probability ¼, −1 othe
   const tailMean = (iterates: readonly number[]): number =>
     iterates.slice(steps / 2).reduce((sum, x) => sum + x, 0) / (steps / 2);
 
-  const seeds = [1, 2, 3, 4, 5];
+  const seeds = [1, 2, 3];
 
   it('signSGD drifts to the worst point, +1', () => {
     for (const seed of seeds)
@@ -375,7 +375,7 @@ describe('ranks whose optima differ: classic feedback hovers, EF21 arrives', () 
   });
 
   it.each([0.02, 0.01, 0.005])('EF21 does not: γ=%d', (step) => {
-    expect(tail(ranks.map(ef21), step, 100 / step)).toBeLessThan(1e-10);
+    expect(tail(ranks.map(ef21), step, 50 / step)).toBeLessThan(1e-10);
   });
 
   it('nor does plain gradient descent', () => {

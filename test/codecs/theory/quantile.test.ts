@@ -7,7 +7,7 @@
  * arXiv 1901.09847). The scale has 9 significant bits: a relative error ρ ≤ 2⁻⁹ adds ρ²⟨|v|, m⟩²/‖m‖².
  */
 import { describe, expect, it } from 'vitest';
-import { decode, encode, parseCodec } from '../../../codecs/index.ts';
+import { decode, encode, inspect, parseCodec } from '../../../codecs/index.ts';
 import {
   constant,
   distanceSquared,
@@ -102,6 +102,16 @@ function roundTo9Bits(value: number): number {
   return (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor) * unit;
 }
 
+/** Least ‖v − ±scale·m‖² over all splits into large and small magnitudes, m ∈ {ratio, 1}. */
+function leastError(v: Float32Array, ratio: number): number {
+  const magnitudes = [...v.map(Math.abs)].sort((a, b) => b - a);
+  const kept = Array.from({ length: v.length + 1 }, (_, high) => {
+    const dot = magnitudes.reduce((sum, x, i) => sum + x * (i < high ? 1 : ratio), 0);
+    return dot ** 2 / (high + (v.length - high) * ratio ** 2);
+  });
+  return normSquared(v) - Math.max(...kept);
+}
+
 describe('two magnitudes: quantile:bits=2', () => {
   it.each([1, 2, 7, 64, 300])('is the projection onto ±m, and δ ≥ 1/d, d=%i', (d) => {
     const spec = `quantile:bits=2,block=${d}`;
@@ -124,6 +134,18 @@ describe('two magnitudes: quantile:bits=2', () => {
       expect(new Set(magnitudes).size).toBe(2);
       for (const i of v.keys()) expect(Math.sign(decoded[i]!)).toBe(Math.sign(v[i]!));
     }
+  });
+
+  it('splits a block nearly as well as the best of all splits does', () => {
+    const ratios = Array.from({ length: 40 }, (_, seed) => {
+      const v = gaussian(64, 100 + seed);
+      const payload = encode('quantile', v);
+      const ratio = payload[inspect(payload).sections[0]!.bytes]! / 64;
+      return distanceSquared(decode(payload), v) / leastError(v, ratio);
+    });
+    for (const ratio of ratios) expect(ratio).toBeGreaterThan(1 - SUM_ERROR);
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    expect(mean).toBeLessThan(1.05);
   });
 
   it('is better than one magnitude on a Gaussian vector: near the 4-level optimum', () => {
