@@ -70,64 +70,120 @@ function meanMagnitude(x: Float32Array, start: number, end: number): number {
   return sum / Math.max(1, end - start);
 }
 
-/** Two-means of |v| relative to its block's mean; returns 64 · low / high, at least 1. */
-function fitRatio(x: Float32Array, plan: QuantilePlan, relative: Float32Array): number {
+/** Bit pattern of the smallest float32 that is not below `value` ≥ 0, up to Infinity. */
+function patternNotBelow(value: number): number {
+  patternFloat[0] = value;
+  return patternFloat[0]! < value ? pattern[0]! + 1 : pattern[0]!;
+}
+
+/** Writes |v| / (mean |v| of its block) to relative[0..length); returns how many are not zero. */
+function relateToMeans(x: Float32Array, plan: QuantilePlan, relative: Float32Array): number {
   const { block, length } = plan;
+  let nonZero = 0;
   for (let start = 0; start < length; start += block) {
     const end = Math.min(length, start + block);
     const mean = meanMagnitude(x, start, end);
-    for (let i = start; i < end; i++) relative[i] = mean === 0 ? 0 : Math.abs(x[i]!) / mean;
+    for (let i = start; i < end; i++) {
+      const value = mean === 0 ? 0 : Math.fround(Math.abs(x[i]!) / mean);
+      relative[i] = value;
+      if (value !== 0) nonZero++;
+    }
   }
+  return nonZero;
+}
+
+const PART = 512;
+const lowPart = new Float32Array(PART);
+const highPart = new Float32Array(PART);
+const lowPatterns = new Int32Array(lowPart.buffer);
+const highPatterns = new Int32Array(highPart.buffer);
+
+/** Sums of the values below `split` and of the others, each in index order, and their numbers. */
+interface Halves {
+  lowSum: number;
+  highSum: number;
+  highCount: number;
+}
+
+/**
+ * Either half is added up with zeros in place of the other: which half a value belongs to is as good
+ * as random, so branches would be mispredicted and cost more than the additions.
+ */
+function sumHalves(values: Float32Array, split: number, halves: Halves): void {
+  const patterns = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const splitPattern = patternNotBelow(split);
+  let lowSum = 0;
+  let highSum = 0;
+  let highCount = 0;
+  for (let start = 0; start < patterns.length; start += PART) {
+    const count = Math.min(PART, patterns.length - start);
+    for (let i = 0; i < count; i++) {
+      const bits = patterns[start + i]!;
+      const isLow = (bits - splitPattern) >> 31;
+      lowPatterns[i] = bits & isLow;
+      highPatterns[i] = bits & ~isLow;
+      highCount += 1 + isLow;
+    }
+    for (let i = 0; i < count; i++) {
+      lowSum += lowPart[i]!;
+      highSum += highPart[i]!;
+    }
+  }
+  halves.lowSum = lowSum;
+  halves.highSum = highSum;
+  halves.highCount = highCount;
+}
+
+/** Two-means of |v| relative to its block's mean; returns 64 · low / high, at least 1. */
+function fitRatio(x: Float32Array, plan: QuantilePlan, relative: Float32Array): number {
+  const nonZero = relateToMeans(x, plan, relative);
+  const halves: Halves = { lowSum: 0, highSum: 0, highCount: 0 };
   let low = 0.5;
   let high = 1.5;
   for (let round = 0; round < FIT_ROUNDS; round++) {
-    const split = (low + high) / 2;
-    let lowSum = 0;
-    let lowCount = 0;
-    let highSum = 0;
-    let highCount = 0;
-    for (let i = 0; i < length; i++) {
-      const value = relative[i]!;
-      if (value === 0) continue;
-      if (value < split) {
-        lowSum += value;
-        lowCount++;
-      } else {
-        highSum += value;
-        highCount++;
-      }
-    }
-    if (lowCount === 0 || highCount === 0) return RATIO_STEPS;
-    low = lowSum / lowCount;
-    high = highSum / highCount;
+    sumHalves(relative, (low + high) / 2, halves);
+    const lowCount = nonZero - halves.highCount;
+    if (lowCount === 0 || halves.highCount === 0) return RATIO_STEPS;
+    low = halves.lowSum / lowCount;
+    high = halves.highSum / halves.highCount;
   }
   return Math.max(1, Math.min(RATIO_STEPS, Math.round((RATIO_STEPS * low) / high)));
 }
 
+/** The two magnitudes in units of the scale, and their squares. */
+const magnitudes = Float64Array.of(0, 1);
+const squares = Float64Array.of(0, 1);
+
 /**
  * Splits and scales one block; writes codes[at..) and returns the least-squares scale. The split
- * starts from the scale that the mean suggests and is repeated once with the fitted one.
+ * starts from the scale that the mean suggests and is repeated once with the fitted one. No branch
+ * depends on a value: it would be mispredicted half the time.
+ * @param patterns bit patterns of `x`
  */
 function encodeBlock(
   x: Float32Array,
+  patterns: Int32Array,
   start: number,
   end: number,
   ratio: number,
   bits: number,
   codes: Uint8Array,
 ): number {
+  magnitudes[0] = ratio;
+  squares[0] = ratio * ratio;
   let scale = meanMagnitude(x, start, end) / (bits === 1 ? 1 : (1 + ratio) / 2);
   for (let round = 0; round < 2; round++) {
-    const split = bits === 1 ? 0 : (scale * (1 + ratio)) / 2;
+    const split = bits === 1 ? 0 : patternNotBelow((scale * (1 + ratio)) / 2);
     let dot = 0;
     let energy = 0;
     for (let i = start; i < end; i++) {
-      const magnitude = Math.abs(x[i]!);
-      const isHigh = magnitude >= split;
-      const m = isHigh ? 1 : ratio;
-      dot += magnitude * m;
-      energy += m * m;
-      codes[i] = (x[i]! < 0 ? 1 : 0) | (isHigh && bits === 2 ? 2 : 0);
+      const magnitude = patterns[i]! & 0x7fffffff;
+      const isHigh = 1 + ((magnitude - split) >> 31);
+      dot += Math.abs(x[i]!) * magnitudes[isHigh]!;
+      energy += squares[isHigh]!;
+      // −0 is not negative.
+      const isNegative = (patterns[i]! >>> 31) & (-magnitude >>> 31);
+      codes[i] = isNegative | ((isHigh << 1) & bits);
     }
     scale = dot / energy;
   }
@@ -149,9 +205,10 @@ function encodeQuantile(
   body.fill(0, 0, codesOffset(plan));
   const steps = bits === 1 ? RATIO_STEPS : fitRatio(x, plan, scratch.floats(length));
   body[0] = steps;
+  const patterns = new Int32Array(x.buffer, x.byteOffset, x.length);
   for (let start = 0, b = 0; start < length; start += block, b++) {
     const end = Math.min(length, start + block);
-    const scale = toScale(encodeBlock(x, start, end, steps / RATIO_STEPS, bits, codes));
+    const scale = toScale(encodeBlock(x, patterns, start, end, steps / RATIO_STEPS, bits, codes));
     body[SUBHEADER + 2 * b] = scale;
     body[SUBHEADER + 2 * b + 1] = scale >>> 8;
   }
