@@ -5,7 +5,8 @@
  *
  * Symbols: c = `clip`: magnitudes are first clipped to c standard deviations (§3.2 of the paper, c = 2.5).
  * Payload body: one float32 (M), padded to 16 bytes; then codes sign + 1, five trits a byte
- * (`pack=trits`) or two bits each (`pack=bits`).
+ * (`pack=trits`) or two bits each (`pack=bits`); with `entropy` coded by entropy/elias.ts or
+ * entropy/rans.ts wherever that is shorter.
  * Statistics: unbiased without clip, exact variance M‖x‖₁ − ‖x‖², ω = (√n − 1)/2. With clip it is
  * biased (0.24 % of the energy for Gaussian data at c = 2.5) but its variance drops to ω ≈ 1.03.
  * Under `+ef`, C/(1 + ω) is sent where ω ≥ 1 or values are clipped.
@@ -13,7 +14,7 @@
  * clipped to nothing; the paper's shared scale over workers is the exchange's business.
  * Cost: 2 sweeps, 20 KiB of scratch, 1.6 (or 2) bits an element.
  */
-import { levelsStage } from './levels.ts';
+import { entropyParameter, levelsStage } from './levels.ts';
 import { qsgdOmega } from './qsgd.ts';
 import type { StageDefinition } from './registry-types.ts';
 import { choice, decimal } from './spec.ts';
@@ -21,7 +22,11 @@ import { choice, decimal } from './spec.ts';
 /** Registry entry. */
 export const terngrad: StageDefinition = {
   summary: 'unbiased rounding to −M, 0, M with one scale per payload',
-  parameters: [decimal('clip', 0, 1e6, 'none'), choice('pack', ['trits', 'bits'])],
+  parameters: [
+    decimal('clip', 0, 1e6, 'none'),
+    choice('pack', ['trits', 'bits']),
+    entropyParameter,
+  ],
   build({ values, feedback }) {
     const clip = values.get('clip')!;
     const stage = levelsStage(
@@ -33,6 +38,7 @@ export const terngrad: StageDefinition = {
         coarseScale: feedback,
         packing: values.get('pack') === 'bits' ? 'planes' : 'trits',
         omega: (length) => qsgdOmega(1, 'max', length),
+        entropy: values.get('entropy') as string,
       },
       feedback,
     );

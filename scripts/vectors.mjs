@@ -135,6 +135,20 @@ const long = [
   'randomk:density=0.1',
 ];
 
+/** Entropy codings, on these inputs: fixed-width codes are shorter for the first, longer for others. */
+const coded = [
+  'qsgd:levels=1,block=64,norm=l2,entropy=elias',
+  'qsgd:norm=l2,entropy=elias+ef',
+  'qsgd:levels=127,norm=l2,entropy=elias',
+  'terngrad:entropy=elias',
+  'qsgd:levels=1,block=64,norm=l2,entropy=rans',
+  'qsgd:norm=l2,entropy=rans+ef',
+  'qsgd:levels=127,norm=l2,entropy=rans',
+  'terngrad:entropy=rans',
+  'topk:density=0.5/qsgd:levels=3,norm=l2,entropy=rans',
+];
+const codedInputs = ['empty', 'signs', 'zeros', 'bell100', 'sparse100', 'bell1000'];
+
 function vectorOf(
   /** @type {string} */ spec,
   /** @type {string} */ input,
@@ -154,6 +168,7 @@ function codecVectors() {
       [spec, i % 2 ? 'signs' : 'wide100'],
     ]),
     ...long.map((spec) => [spec, 'bell1000']),
+    ...coded.flatMap((spec) => codedInputs.map((input) => [spec, input])),
   ];
   const unique = [...new Map(cases.map((pair) => [pair.join(' '), pair])).values()];
   return unique.map(([spec = '', input = ''], i) => vectorOf(spec, input, i));

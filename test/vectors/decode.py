@@ -152,8 +152,8 @@ DEFAULTS = {
     "none": {},
     "bf16": {},
     "fp16": {},
-    "qsgd": {"levels": "7", "block": "512"},
-    "terngrad": {"pack": "trits"},
+    "qsgd": {"levels": "7", "block": "512", "entropy": "none"},
+    "terngrad": {"pack": "trits", "entropy": "none"},
     "topk": {},
     "randomk": {"select": "stratified"},
     "quantile": {"bits": "2", "block": "64"},
@@ -264,27 +264,115 @@ def read_trits(data, n):
     return codes[:n]
 
 
-def decode_levels(body, n, levels, block, trits):
+def read_elias(data, n, levels):
+    bits = "".join(f"{byte:08b}" for byte in data)
+    at = 0
+
+    def take(count):
+        nonlocal at
+        require(at + count <= len(bits), "BODY", "the codes are cut off")
+        at += count
+        return int(bits[at - count : at], 2)
+
+    codes = []
+    for _ in range(n):
+        number = 1
+        while take(1):
+            require(number <= levels + 1, "BODY", f"level {number - 1}")
+            number = 1 << number | take(number)
+        require(number <= levels + 1, "BODY", f"level {number - 1}")
+        level = number - 1
+        codes.append(levels - level if level and take(1) else levels + level)
+    require(len(bits) - at < 8, "BODY", "bytes follow the last code")
+    require("1" not in bits[at:], "BODY", "bits follow the last code")
+    return codes
+
+
+def read_frequencies(data, levels):
+    """Frequencies by code, and the bytes they take."""
+    require(len(data) >= 2, "BODY", "no frequency table")
+    first, last = data[0], data[1]
+    require(first <= last <= 2 * levels, "BODY", f"codes {first} to {last}")
+    frequencies = {}
+    at = 2
+    for code in range(first, last + 1):
+        require(at < len(data), "BODY", "the frequency table is cut off")
+        value = data[at]
+        at += 1
+        if value >= 128:
+            require(at < len(data) and 0 < data[at] < 128, "BODY", "a frequency is malformed")
+            value = value - 128 + 128 * data[at]
+            at += 1
+        frequencies[code] = value
+    require(sum(frequencies.values()) == 4096, "BODY", "the frequencies do not sum to 4096")
+    require(frequencies[first] and frequencies[last], "BODY", "zeros at the ends of the table")
+    return frequencies, at
+
+
+def read_rans(data, n, levels):
+    frequencies, at = read_frequencies(data, levels)
+    require(len(data) >= at + 16, "BODY", "the states are cut off")
+    states = list(struct.unpack("<4I", data[at : at + 16]))
+    require(all(2**15 <= x < 2**31 for x in states), "BODY", "a state is out of range")
+    at += 16
+    slots = []
+    starts = {}
+    for code, frequency in frequencies.items():
+        starts[code] = len(slots)
+        slots += [code] * frequency
+    codes = []
+    for i in range(n):
+        x = states[i % 4]
+        slot = x % 4096
+        code = slots[slot]
+        x = frequencies[code] * (x // 4096) + slot - starts[code]
+        if x < 2**15:
+            require(at + 2 <= len(data), "BODY", "the words are cut off")
+            x = x * 65536 + data[at] + 256 * data[at + 1]
+            at += 2
+        states[i % 4] = x
+        codes.append(code)
+    require(at == len(data), "BODY", "bytes follow the last word")
+    require(states == [2**15] * 4, "BODY", "the states do not end at 2**15")
+    return codes
+
+
+CODED = {"elias": read_elias, "rans": read_rans}
+
+
+def decode_levels(body, n, levels, block, trits, entropy):
     size = max(1, min(block, n))
     blocks = -(-n // size)
     start = padded(4 * blocks)
     width = (2 * levels).bit_length()
     codes_size = 16 * -(-n // 80) if trits else sum(plane_size(bits, n) for bits in planes_of(width))
-    require_size(body, start + codes_size)
+    mode = 0
+    if entropy != "none":
+        require(body, "BODY", "no mode")
+        body, mode = body[:-1], body[-1]
+        require(mode <= 1, "BODY", f"mode {mode}")
+    if mode == 0:
+        require_size(body, start + codes_size)
+    else:
+        require(start <= len(body) < start + codes_size, "BODY", "size of coded codes")
     scales = struct.unpack(f"<{blocks}f", body[: 4 * blocks])
     for scale in scales:
         sound = scale >= 0 and math.copysign(1, scale) > 0 and scale * levels <= FLOAT32_MAX
         require(sound, "BODY", f"scale {scale}")
-    codes = read_trits(body[start:], n) if trits else read_planes(body[start:], width, n)
+    if mode == 1:
+        codes = CODED[entropy](body[start:], n, levels)
+    else:
+        codes = read_trits(body[start:], n) if trits else read_planes(body[start:], width, n)
     return require_finite([float32((code - levels) * scales[i // size]) for i, code in enumerate(codes)])
 
 
 def decode_qsgd(body, n, keys):
-    return decode_levels(body, n, int(float(keys["levels"])), int(float(keys["block"])), False)
+    levels, block = int(float(keys["levels"])), int(float(keys["block"]))
+    return decode_levels(body, n, levels, block, False, keys["entropy"])
 
 
 def decode_terngrad(body, n, keys):
-    return decode_levels(body, n, 1, n, keys["pack"] == "trits")
+    return decode_levels(body, n, 1, n, keys["pack"] == "trits", keys["entropy"])
 
 
 def decode_quantile(body, n, keys):

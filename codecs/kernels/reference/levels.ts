@@ -3,49 +3,21 @@
  * back. Scratch is a few kilobytes, whatever the vector's length.
  */
 import type { LevelsPlan } from '../kernels.ts';
-import { codeWidth, scalesBytes } from '../levels-layout.ts';
+import { scalesBytes } from '../levels-layout.ts';
 import type { RandomStream } from '../../random.ts';
+import { CODES_GROUP, CODES_TAIL, packCodes, unpackCodes } from './codes.ts';
 import { DitherSource } from './dither.ts';
 import { getFloat32, putFloat32 } from './float.ts';
-import { packPlane, planeBytes, planesOf, unpackPlane } from './planes.ts';
 import { dequantiseAddRun, dequantiseRun, quantiseRun } from './quantise.ts';
 import { bitsOf } from './scan.ts';
-import { packTrits, TRIT_GROUP, unpackTrits } from './trits.ts';
 import { computeUnit, type Unit } from './unit.ts';
 
-/** Elements a window holds: a multiple of every packing group (16, 32, 64, 80 and 128). */
-const WINDOW = 5120;
-const codes = new Uint8Array(WINDOW + 128);
+/** Elements a window holds. */
+const WINDOW = 8 * CODES_GROUP;
+const codes = new Uint8Array(WINDOW + CODES_TAIL);
 const dither = new Uint16Array(WINDOW + 32);
 const source = new DitherSource();
 const unit: Unit = { quantise: 0, decode: 0 };
-
-/** Packs codes[0..count) of the window that starts at element `start`. */
-function packWindow(plan: LevelsPlan, start: number, count: number, body: Uint8Array): void {
-  codes.fill(0, count, count + 128);
-  let offset = scalesBytes(plan);
-  if (plan.packing === 'trits') {
-    packTrits(codes, count, body, offset + (start / TRIT_GROUP) * 16);
-    return;
-  }
-  for (const plane of planesOf(codeWidth(plan.levels))) {
-    packPlane(codes, count, plane, body, offset + (start * plane.bits) / 8);
-    offset += planeBytes(plane.bits, plan.length);
-  }
-}
-
-/** Unpacks the window that starts at element `start` into codes[0..count). */
-function unpackWindow(plan: LevelsPlan, start: number, count: number, body: Uint8Array): void {
-  let offset = scalesBytes(plan);
-  if (plan.packing === 'trits') {
-    unpackTrits(body, offset + (start / TRIT_GROUP) * 16, codes, count);
-    return;
-  }
-  for (const plane of planesOf(codeWidth(plan.levels))) {
-    unpackPlane(body, offset + (start * plane.bits) / 8, plane, codes, count);
-    offset += planeBytes(plane.bits, plan.length);
-  }
-}
 
 /** Writes the whole body: scales, then packed codes. */
 export function encodeLevels(
@@ -74,7 +46,7 @@ export function encodeLevels(
       else quantiseRun(x, from, to, unit.quantise, levels, dither, codes, from - start, clipped);
       from = to;
     }
-    packWindow(plan, start, count, body);
+    packCodes(codes, plan, start, count, body, scalesBytes(plan));
   }
 }
 
@@ -87,7 +59,7 @@ function forEachRun(
   const { length, block } = plan;
   for (let start = 0; start < length; start += WINDOW) {
     const end = Math.min(length, start + WINDOW);
-    unpackWindow(plan, start, end - start, body);
+    unpackCodes(body, scalesBytes(plan), plan, start, end - start, codes);
     for (let from = start; from < end;) {
       const index = Math.floor(from / block);
       const to = Math.min(end, (index + 1) * block);
