@@ -1,5 +1,7 @@
 /** `npm run bench:codecs`: how fast codecs encode and decode, against a copy and the naive loop. */
 import { runSuite, factCell, milliseconds, ratioCell, type Column } from '../support/suite.ts';
+import type { BarChart } from '../support/chart.ts';
+import type { SuiteRecord } from '../support/record.ts';
 import { dataKinds, makeData, type DataKind } from '../support/data.ts';
 import { describeEnvironment } from '../support/environment.ts';
 import { oneOf, repeated, suiteCommand, type SuiteOptions } from '../support/options.ts';
@@ -40,6 +42,27 @@ function columnsFor(elements: number): Column[] {
   ];
 }
 
+/** Speed beside a copy of every case on the faster kernels. */
+function chartOf({ environment, settings, rounds, cases }: SuiteRecord): BarChart {
+  const bars = cases.flatMap(({ facts, ratios }) =>
+    facts['kernels'] === environment.kernels[0] && ratios['copy']
+      ? [
+          {
+            group: String(facts['codec']),
+            name: String(facts['operation']),
+            value: ratios['copy'].median,
+          },
+        ]
+      : [],
+  );
+  return {
+    title: `Speed of codecs, ${settings['data']} data, ${settings['elements']} elements`,
+    subtitle: `${environment.processor}, Node ${environment.node}, ${environment.kernels[0]} kernels, one thread; median of ${rounds} rounds`,
+    label: 'speed ÷ speed of a copy in memory',
+    bars,
+  };
+}
+
 async function run(options: CodecsOptions): Promise<void> {
   const { codec: specs = DEFAULT_SPECS, data, large = false, quick, memory, record } = options;
   const elements = quick ? QUICK_ELEMENTS : large ? LARGE_ELEMENTS : ELEMENTS;
@@ -53,6 +76,7 @@ async function run(options: CodecsOptions): Promise<void> {
       settings: { elements, data, seed: SEED },
       cases: codecCases(bench, specs, backEnds),
       columns: columnsFor(elements),
+      chart: chartOf,
       targets: data === 'gaussian' ? targetsFor(large) : [],
       ...(options.peers && { peers: (cases) => runPeers(elements, data, cases) }),
       ...((memory || record) && {

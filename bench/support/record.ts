@@ -47,12 +47,17 @@ export interface SuiteRecord {
 
 const FOLDER = fileURLToPath(new URL('../record/', import.meta.url));
 
-/** Writes bench/record/<date>-<machine>-<suite>.json. @returns its path */
-export function keepRecord(record: SuiteRecord): string {
+/**
+ * Writes <date>-<machine>-<suite>.json, and the chart beside it as .svg.
+ * @param folder default bench/record
+ * @returns the path without its ending
+ */
+export function keepRecord(record: SuiteRecord, chart?: string, folder: string = FOLDER): string {
   const date = record.environment.startedAt.slice(0, 10);
-  const path = join(FOLDER, `${date}-${machineLabel()}-${record.suite}.json`);
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(record, rounded, 2)}\n`);
+  const path = join(folder, `${date}-${machineLabel()}-${record.suite}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.json`, `${JSON.stringify(record, rounded, 2)}\n`);
+  if (chart !== undefined) writeFileSync(`${path}.svg`, chart);
   return path;
 }
 

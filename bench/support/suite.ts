@@ -1,4 +1,5 @@
 /** Checks, times, compares, prints and keeps a suite. */
+import { drawBars, type BarChart } from './chart.ts';
 import { checkAll, selectCases, type BenchCase, type Facts } from './case.ts';
 import { describeEnvironment, load } from './environment.ts';
 import type { SuiteOptions } from './options.ts';
@@ -22,6 +23,8 @@ export interface Suite {
   readonly cases: readonly BenchCase[];
   readonly columns: readonly Column[];
   readonly targets?: readonly Target[];
+  /** What to draw of the record, when it is kept. */
+  readonly chart?: (record: SuiteRecord) => BarChart;
   /** Further figures of a case, found after the timing so that they cannot disturb it. */
   readonly measure?: (one: BenchCase) => Promise<Facts>;
   /** Runs the same work in another system; undefined where that system is missing. */
@@ -62,7 +65,10 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Sui
   process.stdout.write(
     options.json ? `${JSON.stringify(record, null, 2)}\n` : render(suite, record),
   );
-  if (options.record) process.stderr.write(`recorded in ${keepRecord(record)}\n`);
+  if (options.record) {
+    const chart = suite.chart && drawBars(suite.chart(record));
+    process.stderr.write(`recorded in ${keepRecord(record, chart)}.json\n`);
+  }
   return record;
 }
 
