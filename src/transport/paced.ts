@@ -11,6 +11,9 @@ import type { FrameFields } from './connection.ts';
 import type { DuplexTraffic } from './traffic.ts';
 import type { Transport, TransportHandler } from './transport.ts';
 
+/** Longest delay of a Node timer, milliseconds; a longer one would end at once. */
+const MAX_TIMER = 2 ** 31 - 1;
+
 interface Waiting {
   readonly due: number;
   readonly release: () => void;
@@ -86,7 +89,7 @@ export class PacedTransport implements Transport {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#queue.length === 0) return;
-    const delay = Math.max(0, this.#queue[0]!.due - performance.now());
+    const delay = Math.min(Math.max(0, this.#queue[0]!.due - performance.now()), MAX_TIMER);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#releaseDue();

@@ -63,6 +63,78 @@ it('control frames overtake, but take their share of the rate', async () => {
   expect(kinds).toEqual([FrameKind.abort, FrameKind.grant, FrameKind.data]);
 });
 
+it('frames of all peers leave in the order they were given, whole', async () => {
+  const network = new MemoryNetwork(3);
+  const sender = new PacedTransport(network.transports[0]!, 1e6);
+  const arrived: string[] = [];
+  for (const peer of [1, 2])
+    network.transports[peer]!.handler = {
+      destination: (_, { length }) => new Uint8Array(length),
+      frame: (_, { tag }, payload) => arrived.push(`${peer} ${tag} ${payload.length}`),
+      lost: () => {},
+      departed: () => {},
+    };
+  // Long and short in turn: none may overtake.
+  const frames = Array.from({ length: 12 }, (_, i) => [1 + (i % 2), i, i % 3 === 0 ? 3000 : 10]);
+  await Promise.all(
+    frames.map(
+      ([peer, tag, bytes]) =>
+        new Promise<void>((resolve) => {
+          sender.send(peer!, { kind: FrameKind.data, tag: tag! }, new Uint8Array(bytes!), resolve);
+        }),
+    ),
+  );
+  // Each peer's connection is its own; on the way they keep the order in which the card let them go.
+  for (const peer of [1, 2])
+    expect(arrived.filter((text) => text.startsWith(`${peer} `))).toEqual(
+      frames.filter(([to]) => to === peer).map((frame) => frame.join(' ')),
+    );
+});
+
+it('an orderly close waits until the link has taken everything', async () => {
+  const network = new MemoryNetwork(2);
+  const sender = new PacedTransport(network.transports[0]!, 1e6);
+  const kinds: string[] = [];
+  network.transports[1]!.handler = {
+    destination: (_, { length }) => new Uint8Array(length),
+    frame: (_, { length }) => kinds.push(`${length} bytes`),
+    lost: () => kinds.push('lost'),
+    departed: () => kinds.push('departed'),
+  };
+  const began = performance.now();
+  for (let i = 0; i < 10; i++) sender.send(1, { kind: FrameKind.data }, new Uint8Array(2000));
+  const closed = sender.close();
+  const peerClosed = new Promise<void>((resolve) => {
+    const { handler } = network.transports[1]!;
+    network.transports[1]!.handler = {
+      ...handler,
+      departed: (peer) => {
+        handler.departed(peer);
+        resolve(network.transports[1]!.close());
+      },
+    };
+  });
+  await Promise.all([closed, peerClosed]);
+  expect(kinds).toEqual([...Array.from({ length: 10 }, () => '2000 bytes'), 'departed']);
+  // 20 kB at 1 MB/s.
+  expect(performance.now() - began).toBeGreaterThan(19);
+});
+
+it('a frame that takes longer than a timer can last is not let go early', async () => {
+  const network = new MemoryNetwork(2);
+  // 1 MB at 0.1 B/s: 116 days. A timer of more than 2³¹ ms, 25 days, would end at once, with a warning.
+  const sender = new PacedTransport(network.transports[0]!, 0.1);
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  let isFlushed = false;
+  sender.send(1, { kind: FrameKind.data }, new Uint8Array(1e6), () => (isFlushed = true));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  process.off('warning', note);
+  await sender.close({ silent: true, lingerMs: 10 });
+  expect({ isFlushed, warnings }).toEqual({ isFlushed: false, warnings: [] });
+});
+
 it('a close after a failure does not wait for what is queued', async () => {
   const network = new MemoryNetwork(2);
   const sender = new PacedTransport(network.transports[0]!, 1);
