@@ -118,7 +118,6 @@ def cases(gradient):
     ten_percent = max(1, round(gradient.numel() / 10))
     levels, norm = qsgd_l2(gradient)
     return [
-        ("copy_", "none", "decode", lambda: target.copy_(gradient)),
         ("QSGD, L2 norm", "qsgd:levels=7,norm=l2", "encode", lambda: qsgd_l2(gradient)),
         ("QSGD, maximum, packed", "qsgd:levels=7", "encode", lambda: qsgd_max_packed(gradient)),
         (
