@@ -1,10 +1,13 @@
 /** Runs an experiment and leaves table, results.json and report behind; shared by `compare` and `train`. */
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { platform, release } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { GradwireError } from '../../proto/errors.ts';
 import { runExperiment, type ExperimentResult } from '../experiment/experiment.ts';
 import type { WorkPlan } from '../experiment/messages.ts';
+import { systemError } from '../files/errors.ts';
 import { renderTable, writeReport } from '../report/index.ts';
 import {
   RESULTS_FORMAT_VERSION,
@@ -12,6 +15,7 @@ import {
   writeResults,
   type JsonValue,
   type Results,
+  type Run,
 } from '../result/index.ts';
 import type { Cli } from './command.ts';
 import { InterruptedError } from './errors.ts';
@@ -90,7 +94,7 @@ function quoted(argument: string): string {
 /**
  * Trains, then writes and prints the results. What was done is kept, also after an interrupt or a failure.
  * @param command name of the command, for the record
- * @throws InterruptedError after Ctrl-C, or what ended the job
+ * @throws InterruptedError after Ctrl-C, FailedRunsError when some runs failed, or what ended the job
  */
 export async function runTraining(
   command: string,
@@ -100,6 +104,7 @@ export async function runTraining(
 ): Promise<void> {
   const { io, log } = cli;
   const startedAt = new Date().toISOString();
+  await prepareFolder(options.out);
   const progress = createProgress(plan, cli);
   const outcome = await runExperiment(plan, options.ranks, io.signal, {
     ...progress.listeners,
@@ -114,8 +119,26 @@ export async function runTraining(
   }
   if (outcome.interrupted) throw interruptOf(io.signal);
   if (outcome.error) throw outcome.error;
-  const failed = outcome.runs.find(({ status }) => status === 'failed');
-  if (failed) process.exitCode = 1;
+  const failed = outcome.runs.filter(({ status }) => status === 'failed');
+  if (failed.length > 0) throw new FailedRunsError(failed, outcome.runs.length);
+}
+
+/** Some runs failed; the job itself went on. */
+class FailedRunsError extends GradwireError {
+  constructor(failed: readonly Run[], all: number) {
+    const names = failed.map(({ codec, seed }) => `${codec} (seed ${seed})`).join(', ');
+    super('GRADWIRE_RUNS_FAILED', `${failed.length} of ${all} runs failed: ${names}`);
+  }
+}
+
+/** Finds out before the training, and not after it, that its results cannot be kept. @throws FileError */
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw systemError('GRADWIRE_FILE_WRITE', folder, cause);
+  }
 }
 
 function interruptOf(signal: AbortSignal): Error {

@@ -1,0 +1,80 @@
+/**
+ * Loaded into every process of a job before anything else (`node --import`): ranks leave a trace of
+ * themselves, and one of them comes to harm at a given step.
+ *
+ * PROBE is JSON: { folder, build, rank, step, harm }. Steps count the exchanges of a process from 1.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const rank = process.env.GRADWIRE_RANK;
+const { folder, build, rank: victim, step, harm } = JSON.parse(process.env.PROBE);
+
+const mark = () => writeFileSync(join(folder, 'harm-done'), String(Date.now()));
+
+/** What to do before the exchange of step `step`. */
+const harms = {
+  SIGKILL: () => process.kill(process.pid, 'SIGKILL'),
+  SIGSTOP: () => process.kill(process.pid, 'SIGSTOP'),
+  'SIGKILL parent': () => process.kill(process.ppid, 'SIGKILL'),
+  'SIGINT parent': () => process.kill(process.ppid, 'SIGINT'),
+  'SIGTERM parent': () => process.kill(process.ppid, 'SIGTERM'),
+  // The parent leads the process group, as it does in a terminal.
+  'SIGINT group': () => process.kill(-process.ppid, 'SIGINT'),
+  nan: (gradient) => {
+    gradient[3] = Number.NaN;
+  },
+  drift: (gradient) => {
+    gradient[0] += 1;
+  },
+  crash: () => {
+    process.stderr.write('the first thing it said\nthe last thing it said\n');
+    process.exit(7);
+  },
+};
+
+async function prepareHarm() {
+  const { Exchange } = await import(new URL('src/exchange/exchange.js', build).href);
+  const { allReduce } = Exchange.prototype;
+  let steps = 0;
+  Exchange.prototype.allReduce = async function (gradient, ...rest) {
+    const due = ++steps === step;
+    if (due) mark();
+    if (due && harm !== 'drift') harms[harm](gradient);
+    await allReduce.call(this, gradient, ...rest);
+    if (due && harm === 'drift') harms.drift(gradient);
+  };
+}
+
+/** Stops the process when its work is done and it is about to leave. */
+async function stopAtTheEnd() {
+  const { Communicator } = await import(new URL('src/collective/communicator.js', build).href);
+  const { close } = Communicator.prototype;
+  Communicator.prototype.close = function () {
+    mark();
+    process.kill(process.pid, 'SIGSTOP');
+    return close.call(this);
+  };
+}
+
+/** Takes the port rank 0 is about to listen on, the first time. */
+function takePort() {
+  if (existsSync(join(folder, 'harm-done'))) return Promise.resolve();
+  mark();
+  return new Promise((resolve) => {
+    const server = createServer().unref();
+    server.listen(Number(process.env.MASTER_PORT), process.env.MASTER_ADDR, resolve);
+  });
+}
+
+if (rank !== undefined) {
+  const trace = { rank: Number(rank), pid: process.pid, port: Number(process.env.MASTER_PORT) };
+  writeFileSync(join(folder, `trace-${process.pid}.json`), JSON.stringify(trace));
+  if (Number(rank) === victim) {
+    if (harm === 'crash at start') throw new Error('broken from the start');
+    else if (harm === 'port taken') await takePort();
+    else if (harm === 'SIGSTOP at the end') await stopAtTheEnd();
+    else await prepareHarm();
+  }
+}
