@@ -20,12 +20,17 @@ export class UsageError extends GradwireError {
   }
 }
 
+/** Signals that end a run in order. */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** A signal ended the run. */
 export class InterruptedError extends GradwireError {
+  readonly signal: Interruption;
   readonly exitCode: number;
 
-  constructor(signal = 'SIGINT', exitCode: number = ExitCode.interrupted) {
+  constructor(signal: Interruption = 'SIGINT', exitCode: number = ExitCode.interrupted) {
     super('GRADWIRE_INTERRUPTED', `interrupted by ${signal}`);
+    this.signal = signal;
     this.exitCode = exitCode;
   }
 }

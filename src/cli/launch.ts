@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { GradwireError } from '../../proto/errors.ts';
 import { describeExit, ProcessGroup } from '../launch/process-group.ts';
-import { freePort, rankVariables } from '../launch/ranks.ts';
+import { newJob, rankVariables } from '../launch/ranks.ts';
 import type { Cli, CommandDefinition } from './command.ts';
 import { InterruptedError } from './errors.ts';
 import { integerOption } from './options.ts';
@@ -30,24 +30,28 @@ class LaunchError extends GradwireError {
 
 async function run(program: readonly string[], options: LaunchOptions, cli: Cli): Promise<void> {
   const { io } = cli;
-  const master = { host: '127.0.0.1', port: options.masterPort ?? (await freePort()) };
+  const job = await newJob(options.ranks, options.masterPort);
   const [command = '', ...args] = program;
   const specs = Array.from({ length: options.ranks }, (_, rank) => ({
     command,
     args,
-    env: rankVariables(rank, options.ranks, master),
+    env: rankVariables(rank, job),
   }));
   const group = new ProcessGroup(specs, {
     onLine: (rank, stream, line) => void io[stream].write(`[${rank}] ${line}\n`),
   });
-  const stop = (): void => void group.end();
+  const stop = (): void => {
+    const { reason } = io.signal as { readonly reason: unknown };
+    void group.end(reason instanceof InterruptedError ? reason.signal : 'SIGTERM');
+  };
   io.signal.addEventListener('abort', stop);
   if (io.signal.aborted) stop();
   await group.ended;
   io.signal.removeEventListener('abort', stop);
   if (io.signal.aborted)
     throw io.signal.reason instanceof Error ? io.signal.reason : new InterruptedError();
-  if (group.failure) throw new LaunchError(describeExit(group.failure));
+  const [failure] = group.failures;
+  if (failure) throw new LaunchError(describeExit(failure));
 }
 
 function define(command: Command, cli: Cli): void {

@@ -71,6 +71,13 @@ function replicaError(outcomes: readonly RunOutcome[]): RunError | null {
   };
 }
 
+/** What failed the run: of several reports the one that is not hearsay. */
+function errorOf(outcomes: readonly RunOutcome[]): RunError | null {
+  const errors = outcomes.flatMap(({ error }) => error ?? []);
+  const error = errors.find(({ secondHand }) => !secondHand) ?? errors[0];
+  return error ? { code: error.code, message: error.message } : null;
+}
+
 /** How a run ended that not all ranks have reported on. */
 export interface Ending {
   readonly status: 'interrupted' | 'failed';
@@ -100,7 +107,7 @@ export function toRun(
     backend: shared.backend,
     seed: record.plan.seed,
     status: mismatch ? 'failed' : complete ? zero.status : (ending?.status ?? 'failed'),
-    error: mismatch ?? (complete ? zero.error : (ending?.error ?? null)),
+    error: mismatch ?? (complete ? errorOf(outcomes) : (ending?.error ?? null)),
     steps: zero?.steps ?? record.lastStep,
     ...figures,
     wireReduction: null,

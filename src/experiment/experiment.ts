@@ -6,11 +6,11 @@
 import { fileURLToPath } from 'node:url';
 import { GradwireError } from '../../proto/errors.ts';
 import { describeExit, ProcessGroup, type ProcessExit } from '../launch/process-group.ts';
-import { freePort, rankVariables } from '../launch/ranks.ts';
+import { newJob, rankVariables } from '../launch/ranks.ts';
 import type { Run } from '../result/index.ts';
 import { SynchronousStrategy } from '../strategy/sync.ts';
 import { newRecord, toRun, withReductions, type Ending, type RunRecord } from './collect.ts';
-import type { FromRank, Introduction, WorkPlan } from './messages.ts';
+import type { FromRank, Introduction, RankError, WorkPlan } from './messages.ts';
 
 /** A rank's process ended without being asked to. */
 class RankProcessError extends GradwireError {
@@ -30,9 +30,21 @@ class RankProcessError extends GradwireError {
 class RankFailedError extends GradwireError {
   readonly rank: number;
 
-  constructor(rank: number, error: { readonly code: string; readonly message: string }) {
-    super(error.code as `GRADWIRE_${string}`, `rank ${rank}: ${error.message}`);
+  constructor(rank: number, { code, message }: RankError) {
+    const prefix = `rank ${rank}: `;
+    super(code as `GRADWIRE_${string}`, message.startsWith(prefix) ? message : prefix + message);
     this.rank = rank;
+  }
+}
+
+/** The job is over, but some ranks do not end. */
+class RankStuckError extends GradwireError {
+  readonly ranks: readonly number[];
+
+  constructor(ranks: readonly number[], waitedMs: number) {
+    const who = `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`;
+    super('GRADWIRE_RANK_STUCK', `${who} did not end within ${waitedMs} ms after the others had`);
+    this.ranks = ranks;
   }
 }
 
@@ -63,6 +75,11 @@ export interface ExperimentResult {
 /** What ranks get to end by themselves after an interrupt, in milliseconds. */
 const STOP_MS = 5000;
 
+/** Longest delay of a Node timer, milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+/** Ports to try: one that was free may be taken by the time rank 0 listens. */
+const PORT_ATTEMPTS = 3;
+
 const RANK_MAIN = fileURLToPath(new URL('./rank-main.js', import.meta.url));
 
 /**
@@ -75,8 +92,11 @@ export async function runExperiment(
   signal: AbortSignal,
   listeners: ExperimentListeners = {},
 ): Promise<ExperimentResult> {
-  const experiment = new Experiment(plan, ranks, listeners);
-  return experiment.run(signal);
+  for (let attempt = 1; ; attempt++) {
+    const experiment = new Experiment(plan, ranks, listeners);
+    const result = await experiment.run(signal);
+    if (!experiment.foundPortTaken || signal.aborted || attempt === PORT_ATTEMPTS) return result;
+  }
 }
 
 class Experiment {
@@ -87,26 +107,36 @@ class Experiment {
   readonly #runs: Run[] = [];
   #introduction: Introduction | undefined;
   #begun = -1;
-  #fatal: { readonly rank: number; readonly message: Extract<FromRank, { type: 'fatal' }> }[] = [];
+  readonly #fatal: { readonly rank: number; readonly error: RankError }[] = [];
+  readonly #running: Set<number>;
+  #stuck: RankStuckError | undefined;
+  #overdue: NodeJS.Timeout | undefined;
 
   constructor(plan: WorkPlan, ranks: number, listeners: ExperimentListeners) {
     this.#plan = plan;
     this.#ranks = ranks;
     this.#listeners = listeners;
     this.#records = plan.runs.map(newRecord);
+    this.#running = new Set(Array.from({ length: ranks }, (_, rank) => rank));
+  }
+
+  /** True when nothing was done because somebody else listens on the port of rank 0. */
+  get foundPortTaken(): boolean {
+    return this.#introduction === undefined && this.#fatal.some(isPortInUse);
   }
 
   async run(signal: AbortSignal): Promise<ExperimentResult> {
-    const master = { host: '127.0.0.1', port: await freePort() };
+    const job = await newJob(this.#ranks);
     const specs = Array.from({ length: this.#ranks }, (_, rank) => ({
       command: RANK_MAIN,
       args: [],
-      env: rankVariables(rank, this.#ranks, master),
+      env: rankVariables(rank, job),
       ipc: true,
     }));
     const group = new ProcessGroup(specs, {
       onMessage: (rank, message) => this.#hear(rank, message as FromRank),
       onLine: (rank, _stream, line) => this.#listeners.onLine?.(rank, line),
+      onExit: ({ rank }) => this.#bury(rank, group),
     });
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
@@ -118,6 +148,7 @@ class Experiment {
     if (signal.aborted) stop();
     await group.ended;
     clearTimeout(kill);
+    clearTimeout(this.#overdue);
     signal.removeEventListener('abort', stop);
     return this.#conclude(group, signal.aborted);
   }
@@ -130,7 +161,7 @@ class Experiment {
       return;
     }
     if (message.type === 'fatal') {
-      this.#fatal.push({ rank, message });
+      this.#fatal.push({ rank, error: message.error });
       return;
     }
     const record = this.#records[message.index]!;
@@ -148,6 +179,19 @@ class Experiment {
       record.outcomes[rank] = message.outcome;
       this.#endRun(message.index);
     }
+  }
+
+  /**
+   * A rank's process has ended. Nobody waits inside an operation for the others any more, so this is the
+   * deadline of one that has been stopped.
+   */
+  #bury(rank: number, group: ProcessGroup): void {
+    this.#running.delete(rank);
+    const deadlineMs = Math.min(this.#plan.deadlineMs, MAX_TIMER);
+    this.#overdue ??= setTimeout(() => {
+      this.#stuck = new RankStuckError([...this.#running], deadlineMs);
+      void group.end();
+    }, deadlineMs);
   }
 
   /** Once all ranks have reported. */
@@ -189,12 +233,18 @@ class Experiment {
 
   /** Of several reports the one that is not hearsay; else the process that went away without one. */
   #cause(group: ProcessGroup): Error | undefined {
-    const first = this.#fatal.find(({ message }) => !message.secondHand);
-    if (first) return new RankFailedError(first.rank, first.message.error);
-    const { failure } = group;
-    const silent = failure && !this.#fatal.some(({ rank }) => rank === failure.rank);
-    if (silent) return new RankProcessError(failure, group.lastLines(failure.rank));
-    const heard = this.#fatal[0];
-    return heard && new RankFailedError(heard.rank, heard.message.error);
+    const first =
+      this.#fatal.find(isPortInUse) ?? this.#fatal.find(({ error }) => !error.secondHand);
+    if (first) return new RankFailedError(first.rank, first.error);
+    const silent = group.failures.find(
+      (failure) => !this.#fatal.some(({ rank }) => rank === failure.rank),
+    );
+    if (silent) return new RankProcessError(silent, group.lastLines(silent.rank));
+    const [heard] = this.#fatal;
+    return heard ? new RankFailedError(heard.rank, heard.error) : this.#stuck;
   }
+}
+
+function isPortInUse({ error }: { readonly error: RankError }): boolean {
+  return error.code === 'GRADWIRE_PORT_IN_USE';
 }

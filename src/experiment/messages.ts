@@ -49,12 +49,20 @@ export interface Introduction {
   readonly recipe: Recipe;
 }
 
+/** A failure as one rank saw it. */
+export interface RankError {
+  readonly code: string;
+  readonly message: string;
+  /** The failure was another rank's, and this one merely heard of it. */
+  readonly secondHand: boolean;
+}
+
 /** How a run ended on one rank. */
 export interface RunOutcome {
   readonly status: 'complete' | 'interrupted' | 'failed';
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: RankError | null;
   readonly steps: number;
-  readonly seconds: number;
+  readonly seconds: number | null;
   readonly finalLoss: number | null;
   readonly finalAccuracy: number | null;
   readonly target: number | null;
@@ -74,10 +82,4 @@ export type FromRank =
   | { readonly type: 'step'; readonly index: number; readonly step: number }
   | { readonly type: 'evaluation'; readonly index: number; readonly evaluation: Evaluation }
   | { readonly type: 'run-end'; readonly index: number; readonly outcome: RunOutcome }
-  | {
-      readonly type: 'fatal';
-      readonly index: number;
-      readonly error: { readonly code: string; readonly message: string };
-      /** The failure was another rank's, and this one merely heard of it. */
-      readonly secondHand: boolean;
-    };
+  | { readonly type: 'fatal'; readonly error: RankError };

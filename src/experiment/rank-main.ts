@@ -1,14 +1,13 @@
 /** Entry of a rank's process: gets its plan from the parent, and ends with it. */
-import { fatalOf, workAsRank } from './rank.ts';
+import { rankErrorOf, workAsRank } from './rank.ts';
 import type { FromRank, ToRank } from './messages.ts';
 
 const stop = new AbortController();
-let current = 0;
+/** Settles when the last message has been handed over: they go in order, and an exit would lose it. */
+let told: Promise<void> = Promise.resolve();
 
-/** Resolves when the message has been handed over, so that an exit right after does not lose it. */
-function tell(message: FromRank): Promise<void> {
-  if (message.type === 'run-start') current = message.index;
-  return new Promise((resolve) => {
+function tell(message: FromRank): void {
+  told = new Promise((resolve) => {
     if (process.connected) process.send!(message, undefined, {}, () => resolve());
     else resolve();
   });
@@ -20,14 +19,15 @@ async function work(message: ToRank): Promise<void> {
     return;
   }
   try {
-    await workAsRank(message.plan, stop.signal, (news) => void tell(news));
+    await workAsRank(message.plan, stop.signal, tell);
     process.exitCode = 0;
   } catch (error) {
     if (!stop.signal.aborted) {
-      await tell(fatalOf(error, current));
+      tell({ type: 'fatal', error: rankErrorOf(error) });
       process.exitCode = 1;
     }
   } finally {
+    await told;
     process.disconnect();
   }
 }

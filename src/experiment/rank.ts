@@ -1,7 +1,7 @@
 /** One rank of an experiment: meets the others and trains one run after another. */
 import { kernelBackend } from '../../codecs/index.ts';
 import { PeerLostError, RemoteAbortError } from '../../proto/comm-errors.ts';
-import { isGradwireError } from '../../proto/errors.ts';
+import { isGradwireError, NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { createExchange, type Exchange } from '../exchange/exchange.ts';
 import { init } from '../rendezvous/init.ts';
@@ -18,7 +18,7 @@ import {
   type Problem,
   type TrainResult,
 } from '../train/index.ts';
-import type { FromRank, RunOutcome, RunPlan, WorkPlan } from './messages.ts';
+import type { FromRank, RankError, RunOutcome, RunPlan, WorkPlan } from './messages.ts';
 
 /** Sends one message to the parent. */
 export type Tell = (message: FromRank) => void;
@@ -26,33 +26,66 @@ export type Tell = (message: FromRank) => void;
 /** Steps between two progress messages. */
 const PROGRESS_STEPS = 10;
 const WARM_UP_STEPS = 3;
+/** Code of NonFiniteGradientError, as other ranks hear it. */
+const NON_FINITE = 'GRADWIRE_NON_FINITE_GRADIENT';
 
-/** Does all runs of the plan. @throws whatever ends the job; DivergenceError ends only its run */
+/**
+ * Does all runs of the plan.
+ * @throws whatever ends the job; what ends only its run (see `endsOnlyItsRun`) is told instead
+ */
 export async function workAsRank(plan: WorkPlan, signal: AbortSignal, tell: Tell): Promise<void> {
   const backend = await selectBackend(plan.backend);
   const first = await loadProblem({ ...plan.problem, seed: plan.runs[0]!.seed });
-  const communicator = await init({
-    signal,
-    deadlineMs: plan.deadlineMs,
-    ...(plan.linkBytesPerSecond && { linkBytesPerSecond: plan.linkBytesPerSecond }),
-  });
+  const meetings = new Meetings(plan, signal);
   try {
-    tell({ type: 'introduction', introduction: introduce(first, backend, communicator) });
+    const { transport } = await meetings.communicator();
+    tell({ type: 'introduction', introduction: introduce(first, backend, transport) });
     await warmUp(first, plan);
     for (const [index, run] of plan.runs.entries()) {
       if (signal.aborted) break;
       const problem = index === 0 ? first : await loadProblem({ ...plan.problem, seed: run.seed });
+      const communicator = await meetings.communicator();
       await new Runner(plan, index, run, problem, communicator, signal, tell).run();
     }
   } finally {
-    await communicator.close();
+    await meetings.close();
+  }
+}
+
+/** The ranks' communicator; after a run that took it down with it, they meet again. */
+class Meetings {
+  readonly #plan: WorkPlan;
+  readonly #signal: AbortSignal;
+  #communicator: Communicator | undefined;
+  #count = 0;
+
+  constructor(plan: WorkPlan, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#signal = signal;
+  }
+
+  async communicator(): Promise<Communicator> {
+    if (this.#communicator && !this.#communicator.failure) return this.#communicator;
+    await this.close();
+    const { deadlineMs, linkBytesPerSecond } = this.#plan;
+    this.#communicator = await init({
+      signal: this.#signal,
+      deadlineMs,
+      job: `${process.env['GRADWIRE_JOB'] ?? ''} meeting ${++this.#count}`,
+      ...(linkBytesPerSecond !== undefined && { linkBytesPerSecond }),
+    });
+    return this.#communicator;
+  }
+
+  async close(): Promise<void> {
+    await this.#communicator?.close();
   }
 }
 
 function introduce(
   problem: Problem,
   backend: Backend,
-  communicator: Communicator,
+  transport: string,
 ): Extract<FromRank, { type: 'introduction' }>['introduction'] {
   const { task, modelName, layout, metric, dataset, recipe } = problem;
   return {
@@ -62,7 +95,7 @@ function introduce(
     metric,
     backend: backend.name,
     backendDescription: backend.description,
-    transport: communicator.transport,
+    transport,
     kernels: kernelBackend(),
     samples: { train: dataset.train.rows.length, test: dataset.test.rows.length },
     recipe,
@@ -121,8 +154,7 @@ class Runner {
       const result = await this.#train(exchange);
       this.#end(this.#outcome(result, exchange));
     } catch (error) {
-      // All ranks diverge at the same step, so the job itself is unharmed.
-      if (!(error instanceof DivergenceError)) throw error;
+      if (!endsOnlyItsRun(error)) throw error;
       this.#end(this.#failed(error, exchange));
     }
   }
@@ -179,16 +211,16 @@ class Runner {
     };
   }
 
-  #failed(error: DivergenceError, exchange: Exchange): RunOutcome {
-    const { total } = exchange.stats;
+  #failed(error: unknown, exchange: Exchange): RunOutcome {
+    const { target = this.#problem.recipe.target } = this.#plan.recipe;
     return {
       status: 'failed',
-      error: { code: error.code, message: error.message },
-      steps: total.steps,
-      seconds: 0,
+      error: rankErrorOf(error),
+      steps: exchange.stats.total.steps,
+      seconds: null,
       finalLoss: null,
       finalAccuracy: null,
-      target: this.#plan.recipe.target ?? null,
+      target,
       stepsToTarget: null,
       secondsToTarget: null,
       modelHash: null,
@@ -196,6 +228,16 @@ class Runner {
       ...exchangeFigures(exchange),
     };
   }
+}
+
+/**
+ * True for what the numbers of one run bring about on all ranks, the next run being none the worse:
+ * parameters leave the finite numbers, on all ranks at the same step; or a gradient does on some, and
+ * the others hear of it.
+ */
+function endsOnlyItsRun(error: unknown): boolean {
+  if (error instanceof DivergenceError || error instanceof NonFiniteGradientError) return true;
+  return error instanceof RemoteAbortError && error.code === NON_FINITE;
 }
 
 function exchangeFigures(
@@ -206,9 +248,9 @@ function exchangeFigures(
 }
 
 /** A failure as the parent is told of it. */
-export function fatalOf(error: unknown, index: number): Extract<FromRank, { type: 'fatal' }> {
+export function rankErrorOf(error: unknown): RankError {
   const message = error instanceof Error ? error.message : String(error);
   const code = isGradwireError(error) ? error.code : 'GRADWIRE_INTERNAL';
   const secondHand = error instanceof RemoteAbortError || error instanceof PeerLostError;
-  return { type: 'fatal', index, error: { code, message }, secondHand };
+  return { code, message, secondHand };
 }

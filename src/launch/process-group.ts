@@ -1,6 +1,9 @@
 /**
  * Processes that live and die together: one a rank. When one fails, the others get a moment to say what
  * they saw and are then ended; nothing is left behind.
+ *
+ * A program (unlike a Node module of ours) may be a wrapper around the real one: `npx`, a shell. It leads
+ * a process group of its own, and signals go to the whole group.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -30,6 +33,7 @@ export interface ProcessExit {
 export interface GroupListeners {
   readonly onLine?: (rank: number, stream: 'stdout' | 'stderr', line: string) => void;
   readonly onMessage?: (rank: number, message: unknown) => void;
+  readonly onExit?: (exit: ProcessExit) => void;
 }
 
 /** How long processes have to end by themselves, in milliseconds. */
@@ -41,14 +45,24 @@ export interface GroupOptions {
 }
 
 const LAST_LINES = 20;
+/** Time for the outputs of killed processes to end, milliseconds. Whoever still holds one got away. */
+const CUT_MS = 1000;
+const hasProcessGroups = process.platform !== 'win32';
+
+/** A process and whether all its output has been read. */
+interface Member {
+  readonly child: ChildProcess;
+  readonly leads: boolean;
+  closed: boolean;
+}
 
 /** A running group. */
 export class ProcessGroup {
   /** Resolves when every process has ended, in rank order. */
   readonly ended: Promise<readonly ProcessExit[]>;
-  /** The first process that ended badly, if one has. */
-  failure: ProcessExit | undefined;
-  readonly #children: readonly ChildProcess[];
+  /** Processes that ended badly by themselves, the first one first. */
+  readonly failures: ProcessExit[] = [];
+  readonly #members: readonly Member[];
   readonly #lastLines: readonly string[][];
   readonly #settleMs: number;
   readonly #graceMs: number;
@@ -62,14 +76,23 @@ export class ProcessGroup {
     this.#settleMs = options.settleMs ?? 3000;
     this.#graceMs = options.graceMs ?? 2000;
     this.#lastLines = specs.map(() => []);
-    this.#children = specs.map(start);
-    for (const [rank, child] of this.#children.entries()) this.#listen(rank, child, listeners);
-    this.ended = Promise.all(this.#children.map((child, rank) => this.#exitOf(rank, child)));
+    this.#members = specs.map((spec) => ({
+      child: start(spec),
+      leads: !spec.ipc && hasProcessGroups,
+      closed: false,
+    }));
+    for (const [rank, { child }] of this.#members.entries()) this.#listen(rank, child, listeners);
+    // However this process ends, short of a signal it cannot see: nobody is left behind.
+    const killAll = (): void => this.#signal('SIGKILL');
+    process.once('exit', killAll);
+    this.ended = Promise.all(
+      this.#members.map((member, rank) => this.#exitOf(rank, member, listeners)),
+    ).finally(() => process.removeListener('exit', killAll));
   }
 
   /** Process ids, in rank order; undefined for one that could not be started. */
   get pids(): readonly (number | undefined)[] {
-    return this.#children.map(({ pid }) => pid);
+    return this.#members.map(({ child }) => child.pid);
   }
 
   /** The last lines a process wrote to standard error or output. */
@@ -79,21 +102,38 @@ export class ProcessGroup {
 
   /** Sends a message to every process that still listens. */
   broadcast(message: object): void {
-    for (const child of this.#children) if (child.connected) child.send(message, () => undefined);
+    for (const { child } of this.#members)
+      if (child.connected) child.send(message, () => undefined);
   }
 
-  /** Ends all processes: SIGTERM now, SIGKILL after the grace time. Resolves when they are gone. */
-  async end(): Promise<void> {
+  /**
+   * Ends all processes: by `signal` now, by SIGKILL after the grace time. Resolves when they are gone.
+   */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.#ending = true;
-    this.#signal('SIGTERM');
+    this.#signal(signal);
     const kill = setTimeout(() => this.#signal('SIGKILL'), this.#graceMs);
+    const cut = setTimeout(() => this.#cutOff(), this.#graceMs + CUT_MS);
     await this.ended;
     clearTimeout(kill);
+    clearTimeout(cut);
   }
 
+  /** To every process that has not ended, and to what it has started. */
   #signal(signal: NodeJS.Signals): void {
-    for (const child of this.#children)
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    for (const { child, leads, closed } of this.#members) {
+      if (closed || child.pid === undefined) continue;
+      if (leads) signalGroup(child.pid, signal);
+      else if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    }
+  }
+
+  /** `close` waits for the end of the outputs, which a process outside the group may hold open. */
+  #cutOff(): void {
+    for (const { child } of this.#members) {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }
   }
 
   #listen(rank: number, child: ChildProcess, { onLine, onMessage }: GroupListeners): void {
@@ -110,32 +150,49 @@ export class ProcessGroup {
     if (onMessage) child.on('message', (message) => onMessage(rank, message));
   }
 
-  #exitOf(rank: number, child: ChildProcess): Promise<ProcessExit> {
+  #exitOf(rank: number, member: Member, { onExit }: GroupListeners): Promise<ProcessExit> {
     return new Promise((resolve) => {
       const settle = (exit: ProcessExit): void => {
+        if (member.closed) return;
+        member.closed = true;
         if (exit.code !== 0) this.#failed(exit);
+        onExit?.(exit);
         resolve(exit);
       };
-      child.once('error', (error) => settle({ rank, code: null, signal: null, error }));
+      member.child.on('error', (error) => settle({ rank, code: null, signal: null, error }));
       // `close` comes after the last line of output.
-      child.once('close', (code, signal) => settle({ rank, code, signal }));
+      member.child.once('close', (code, signal) => settle({ rank, code, signal }));
     });
   }
 
   /** The others see for themselves what happened; who does not end in time is ended. */
   #failed(exit: ProcessExit): void {
     if (this.#ending) return;
-    this.failure ??= exit;
-    this.#ending = true;
+    this.failures.push(exit);
+    if (this.failures.length > 1) return;
     const timer = setTimeout(() => void this.end(), this.#settleMs);
     void this.ended.then(() => clearTimeout(timer));
+  }
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    // ESRCH: nobody is left in it. EPERM: nor is anybody of ours (macOS also says so of zombies).
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
 
 function start({ command, args, env, ipc }: ProcessSpec): ChildProcess {
   const options = { env: { ...process.env, ...env } };
   if (ipc) return fork(command, [...args], { ...options, silent: true });
-  return spawn(command, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(command, [...args], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: hasProcessGroups,
+  });
 }
 
 /** How a process ended, in words. */
