@@ -24,12 +24,14 @@ const ELEMENTS = 1_024_000;
 const LARGE_ELEMENTS = 24_985_600;
 const QUICK_ELEMENTS = 20_000;
 const SEED = 1;
+/** A call takes tens to hundreds of milliseconds. */
+const LARGE_BUDGET = { minTime: 0, maxTime: 0.2, minSamples: 3 };
 
 function sizeName(elements: number): string {
   return elements < 1e6 ? `${elements}` : `${Math.round(elements / 1e6)}m`;
 }
 
-function columnsFor(elements: number): Column[] {
+function columnsFor(elements: number, withMemory: boolean): Column[] {
   return [
     { title: 'case', cell: ({ name }) => name },
     { title: 'ms', cell: milliseconds },
@@ -38,7 +40,7 @@ function columnsFor(elements: number): Column[] {
     { title: '× naive', cell: ratioCell('naive') },
     { title: 'bits', cell: factCell('bitsPerElement') },
     { title: 'error', cell: factCell('squaredError') },
-    { title: 'peak MB', cell: factCell('peakMegabytes') },
+    ...(withMemory ? [{ title: 'peak MB', cell: factCell('peakMegabytes') }] : []),
   ];
 }
 
@@ -64,7 +66,8 @@ function chartOf({ environment, settings, rounds, cases }: SuiteRecord): BarChar
 }
 
 async function run(options: CodecsOptions): Promise<void> {
-  const { codec: specs = DEFAULT_SPECS, data, large = false, quick, memory, record } = options;
+  const { codec: specs = DEFAULT_SPECS, data, large = false, quick } = options;
+  const withMemory = options.memory === true || options.record === true;
   const elements = quick ? QUICK_ELEMENTS : large ? LARGE_ELEMENTS : ELEMENTS;
   const backEnds = options.kernels
     ? [options.kernels]
@@ -75,11 +78,12 @@ async function run(options: CodecsOptions): Promise<void> {
       name: `codecs-${sizeName(elements)}-${data}`,
       settings: { elements, data, seed: SEED },
       cases: codecCases(bench, specs, backEnds),
-      columns: columnsFor(elements),
+      columns: columnsFor(elements, withMemory),
       chart: chartOf,
+      ...(large && { budget: LARGE_BUDGET }),
       targets: data === 'gaussian' ? targetsFor(large) : [],
       ...(options.peers && { peers: (cases) => runPeers(elements, data, cases) }),
-      ...((memory || record) && {
+      ...(withMemory && {
         measure: async ({ name, facts }) => {
           const codecs = facts['codec'] ? [String(facts['codec'])] : [];
           const bytes = await peakBytes({ name, specs: codecs, data, elements });

@@ -5,7 +5,7 @@ import { describeEnvironment, load } from './environment.ts';
 import type { SuiteOptions } from './options.ts';
 import { speedRatio, spreadOf, type Spread } from './ratio.ts';
 import { keepRecord, type CaseRecord, type PeerRecord, type SuiteRecord } from './record.ts';
-import { NORMAL, QUICK, runRounds, type Timings } from './rounds.ts';
+import { NORMAL, QUICK, runRounds, type Budget, type Timings } from './rounds.ts';
 import { figure, formatTable } from './table.ts';
 import { judge, type Target } from './target.ts';
 
@@ -23,6 +23,8 @@ export interface Suite {
   readonly cases: readonly BenchCase[];
   readonly columns: readonly Column[];
   readonly targets?: readonly Target[];
+  /** How long a case is timed in one round; `--quick` has its own. */
+  readonly budget?: Budget;
   /** What to draw of the record, when it is kept. */
   readonly chart?: (record: SuiteRecord) => BarChart;
   /** Further figures of a case, found after the timing so that they cannot disturb it. */
@@ -43,7 +45,7 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Sui
   const timings = await runRounds(
     cases,
     rounds,
-    options.quick ? QUICK : NORMAL,
+    options.quick ? QUICK : (suite.budget ?? NORMAL),
     (done, total, name) => progress(`${done + 1} of ${total}: ${name}`),
   );
   for (const one of suite.measure ? cases : []) {
