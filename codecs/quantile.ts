@@ -73,7 +73,7 @@ function meanMagnitude(x: Float32Array, start: number, end: number): number {
 /** Bit pattern of the smallest float32 that is not below `value` ≥ 0, up to Infinity. */
 function patternNotBelow(value: number): number {
   patternFloat[0] = value;
-  return patternFloat[0]! < value ? pattern[0]! + 1 : pattern[0]!;
+  return patternFloat[0] < value ? pattern[0]! + 1 : pattern[0]!;
 }
 
 /** Writes |v| / (mean |v| of its block) to relative[0..length); returns how many are not zero. */

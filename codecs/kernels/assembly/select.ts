@@ -173,7 +173,7 @@ export function selectInWindow(
 /**
  * Adds to a histogram the digits `(key >> shift) & (2^width − 1)` of the keys whose bits above equal
  * `prefix`. Four histograms of 2048 counters take turns, so that equal keys do not wait for each
- * other. `count` is a multiple of 4.
+ * other.
  */
 export function countDigits(
   x: usize,

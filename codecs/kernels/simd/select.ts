@@ -195,10 +195,9 @@ function countDigits(
 ): Int32Array {
   const { wasm, at, histograms } = memory;
   histograms.fill(0);
-  forEachWindow(memory, range, (from, padded) => {
+  forEachWindow(memory, range, (from) => {
     const count = Math.min(WINDOW, range.end - from);
     wasm.countDigits(at.x, count, shift, width, prefix, at.histograms);
-    return padded > 0;
   });
   const total = histograms.subarray(0, BINS);
   for (let i = BINS; i < histograms.length; i++)
