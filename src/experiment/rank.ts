@@ -1,6 +1,6 @@
 /** One rank of an experiment: meets the others and trains one run after another. */
 import { kernelBackend } from '../../codecs/index.ts';
-import { PeerLostError, RemoteAbortError } from '../../proto/comm-errors.ts';
+import { PeerLostError, RemoteAbortError, RendezvousError } from '../../proto/comm-errors.ts';
 import { isGradwireError, NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { createExchange, type Exchange } from '../exchange/exchange.ts';
@@ -26,6 +26,10 @@ export type Tell = (message: FromRank) => void;
 /** Steps between two progress messages. */
 const PROGRESS_STEPS = 10;
 const WARM_UP_STEPS = 3;
+/** Least time for the ranks to meet, milliseconds: they load tfjs and data, many of them on few cores. */
+const MEETING_MS = 30_000;
+/** Longest delay of a Node timer, milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
 /** Code of NonFiniteGradientError, as other ranks hear it. */
 const NON_FINITE = 'GRADWIRE_NON_FINITE_GRADIENT';
 
@@ -71,6 +75,7 @@ class Meetings {
     this.#communicator = await init({
       signal: this.#signal,
       deadlineMs,
+      rendezvousMs: Math.min(Math.max(deadlineMs, MEETING_MS), MAX_TIMER),
       job: `${process.env['GRADWIRE_JOB'] ?? ''} meeting ${++this.#count}`,
       ...(linkBytesPerSecond !== undefined && { linkBytesPerSecond }),
     });
@@ -251,6 +256,11 @@ function exchangeFigures(
 export function rankErrorOf(error: unknown): RankError {
   const message = error instanceof Error ? error.message : String(error);
   const code = isGradwireError(error) ? error.code : 'GRADWIRE_INTERNAL';
-  const secondHand = error instanceof RemoteAbortError || error instanceof PeerLostError;
-  return { code, message, secondHand };
+  return { code, message, secondHand: isHearsay(error) };
+}
+
+/** Another rank knows better: the one that aborted or is gone, or rank 0, where all meet. */
+function isHearsay(error: unknown): boolean {
+  if (error instanceof RendezvousError) return process.env['GRADWIRE_RANK'] !== '0';
+  return error instanceof RemoteAbortError || error instanceof PeerLostError;
 }

@@ -101,6 +101,15 @@ describe.concurrent('a rank that is stopped', () => {
     },
   );
 
+  it('before it has met the others', { timeout: 120_000 }, async ({ expect: check }) => {
+    const job = await runJob(stoppable, { rank: 1, harm: 'SIGSTOP at start' });
+    check(lastLine(job.stderr)).toMatch(
+      /^gradwire: rank 0: rank 1 of 3 did not arrive at 127.0.0.1:\d+ within 30000 ms \(GRADWIRE_RENDEZVOUS_TIMEOUT\)$/,
+    );
+    check(job.code).toBe(1);
+    await expectNothingLeft(job);
+  });
+
   it(
     'when all is done but its own end: it is ended, and named',
     { timeout: 120_000 },
@@ -186,6 +195,13 @@ describe.concurrent('the parent', () => {
     });
     check(job.signal).toBe('SIGKILL');
     check(job.ranks).toHaveLength(2);
+    await expectNothingLeft(job);
+  });
+
+  it('gets SIGINT before the ranks have met', { timeout: 120_000 }, async ({ expect: check }) => {
+    const job = await runJob(two, { rank: 1, harm: 'SIGINT parent at start' });
+    check(lastLine(job.stderr)).toBe('gradwire: interrupted by SIGINT (GRADWIRE_INTERRUPTED)');
+    check(job).toMatchObject({ code: 130, signal: null, stdout: '' });
     await expectNothingLeft(job);
   });
 

@@ -73,6 +73,8 @@ if (rank !== undefined) {
   writeFileSync(join(folder, `trace-${process.pid}.json`), JSON.stringify(trace));
   if (Number(rank) === victim) {
     if (harm === 'crash at start') throw new Error('broken from the start');
+    else if (harm === 'SIGSTOP at start') process.kill(process.pid, 'SIGSTOP');
+    else if (harm === 'SIGINT parent at start') process.kill(process.ppid, 'SIGINT');
     else if (harm === 'port taken') await takePort();
     else if (harm === 'SIGSTOP at the end') await stopAtTheEnd();
     else await prepareHarm();
