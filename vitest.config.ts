@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', new SummaryReporter({ skipsFail: process.env['CI'] === 'true' })],
   },
 });
