@@ -69,9 +69,8 @@ async function run(options: CodecsOptions): Promise<void> {
   const { codec: specs = DEFAULT_SPECS, data, large = false, quick } = options;
   const withMemory = options.memory === true || options.record === true;
   const elements = quick ? QUICK_ELEMENTS : large ? LARGE_ELEMENTS : ELEMENTS;
-  const backEnds = options.kernels
-    ? [options.kernels]
-    : (describeEnvironment().kernels as readonly BackEnd[]);
+  const [best, ...others] = describeEnvironment().kernels as readonly BackEnd[];
+  const backEnds = options.kernels ? [options.kernels] : [best!, ...(large ? [] : others)];
   const bench = new Bench(makeData(data, elements, SEED));
   await runSuite(
     {
@@ -99,7 +98,11 @@ await suiteCommand('codecs', 'Times codecs against a copy in memory and the naiv
   .option('--codec <spec>', 'codec to time; repeat it (default: all kinds)', repeated)
   .option('--data <kind>', dataKinds.join(', '), oneOf(...dataKinds), 'gaussian')
   .option('--large', '25 million elements instead of one')
-  .option('--kernels <name>', 'simd or reference (default: both)', oneOf('simd', 'reference'))
+  .option(
+    '--kernels <name>',
+    'simd or reference (default: both, or the best with --large)',
+    oneOf('simd', 'reference'),
+  )
   .option('--memory', 'measure the peak memory of each case too (always with --record)')
   .option('--peers', 'also run the same work in PyTorch, if python3 has it')
   .action(run)
