@@ -16,6 +16,7 @@ interface LaunchOptions {
 const NOTES = `
 Each process gets RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT, which init() of gradwire/comm reads.
 Output is prefixed with the rank. When one process fails, the others are ended and launch exits with 1.
+Ctrl-C is passed on to all of them; who has not ended after two seconds is killed.
 
 Examples:
   $ gradwire launch -n 4 -- node trainer.js --epochs 3

@@ -79,21 +79,21 @@ describe.concurrent('a rank that is stopped', () => {
     'rank %i at step %i: the deadline ends the job',
     { timeout: 120_000 },
     async ([rank, step], { expect: check }) => {
-      const job = await runJob([...stoppable, '--deadline', '2'], {
+      const job = await runJob([...stoppable, '--deadline', '5'], {
         rank: rank!,
         step: step!,
         harm: 'SIGSTOP',
       });
       check(lastLine(job.stderr)).toMatch(
         new RegExp(
-          `^gradwire: rank \\d: .*(did not end within 2000 ms|timed out on rank \\d); ` +
+          `^gradwire: rank \\d: .*(did not end within 5000 ms|timed out on rank \\d); ` +
             `waiting for rank ${rank} \\(GRADWIRE_COLLECTIVE_TIMEOUT\\)$`,
         ),
       );
       check(job.code).toBe(1);
-      // Deadline 2 s, inquiry ½ s, 3 s to settle, 2 s from SIGTERM to SIGKILL; and a busy machine.
-      check(job.sinceHarm).toBeGreaterThan(2000);
-      check(job.sinceHarm).toBeLessThan(25_000);
+      // Deadline 5 s, inquiry ½ s, 3 s to settle, 2 s from SIGTERM to SIGKILL; and a busy machine.
+      check(job.sinceHarm).toBeGreaterThan(5000);
+      check(job.sinceHarm).toBeLessThan(30_000);
       check(resultsOf(job).runs).toMatchObject([
         { status: 'failed', error: { code: 'GRADWIRE_COLLECTIVE_TIMEOUT' } },
       ]);
@@ -115,9 +115,9 @@ describe.concurrent('a rank that is stopped', () => {
     { timeout: 120_000 },
     async ({ expect: check }) => {
       const harm = { rank: 1, harm: 'SIGSTOP at the end' };
-      const job = await runJob([...stoppable, '--deadline', '2'], harm);
+      const job = await runJob([...stoppable, '--deadline', '5'], harm);
       check(lastLine(job.stderr)).toBe(
-        'gradwire: rank 1 did not end within 2000 ms after the others had (GRADWIRE_RANK_STUCK)',
+        'gradwire: rank 1 did not end within 5000 ms after the others had (GRADWIRE_RANK_STUCK)',
       );
       check(job.code).toBe(1);
       check(resultsOf(job).runs).toMatchObject([{ status: 'complete', steps: 30 }]);

@@ -69,14 +69,14 @@ export interface Trace {
 }
 
 const folders: string[] = [];
+afterAll(() => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+});
 
 /** A folder that is gone after the tests of this file. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gradwire-e2e-'));
-  if (folders.push(folder) === 1)
-    afterAll(() => {
-      for (const path of folders) rmSync(path, { recursive: true, force: true });
-    });
+  folders.push(folder);
   return folder;
 }
 
