@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Results, Run } from '../../src/result/index.ts';
+import { parseResults, type Results, type Run } from '../../src/result/index.ts';
 import { commandWorks, requirement } from '../support/requirements.ts';
 import {
   gradwire,
@@ -241,6 +241,21 @@ describe('on a terminal', () => {
     expect(stdout).toMatch(/none .*0 % \|.*\r/s);
     expect(stdout).toMatch(/none .*100 % \| accuracy [\d.]+ %/);
   });
+});
+
+it('keeps the results when nobody reads the table', () => {
+  const folder = scratchFolder();
+  const command =
+    '"$NODE" "$MAIN" train --task breast-cancer --ranks 1 --steps 20 --out out | true';
+  const MAIN = join(PACKAGE, 'dist/src/cli/main.js');
+  const { stderr } = spawnSync('sh', ['-c', command], {
+    cwd: folder,
+    env: { ...process.env, NODE: process.execPath, MAIN },
+    encoding: 'utf8',
+  });
+  expect(stderr).not.toMatch(/error|EPIPE/i);
+  const text = readFileSync(join(folder, 'out/results.json'), 'utf8');
+  expect(parseResults(JSON.parse(text)).runs).toMatchObject([{ status: 'complete', steps: 20 }]);
 });
 
 describe('what cannot work is refused at once', () => {

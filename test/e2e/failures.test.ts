@@ -147,25 +147,6 @@ describe.concurrent('a rank that crashes', () => {
     await expectNothingLeft(job);
   });
 
-  it('because of its data', { timeout: 120_000 }, async ({ expect: check }) => {
-    const path = join(scratchFolder(), 'broken.csv');
-    writeFileSync(path, 'a,b,label\n1,2,x\n1,oops,y\n');
-    const job = await runJob(['train', '--data', path, '--ranks', '2']);
-    check(lastLine(job.stderr)).toMatch(/^gradwire: rank \d: .*\(GRADWIRE_DATA\)$/);
-    check(job.stderr).toContain(`${path}, line 3, column 2: `);
-    check(job.code).toBe(1);
-    await expectNothingLeft(job);
-  });
-
-  it('because of a file that is not there', { timeout: 120_000 }, async ({ expect: check }) => {
-    const path = join(scratchFolder(), 'missing.csv');
-    const job = await runJob(['train', '--data', path, '--ranks', '1']);
-    check(lastLine(job.stderr)).toMatch(
-      new RegExp(`^gradwire: rank 0: ${path}: .*\\(GRADWIRE_DATA\\)$`),
-    );
-    check(job.code).toBe(1);
-  });
-
   it('because of a backend', { timeout: 120_000 }, async ({ expect: check }) => {
     const args = ['--backend', 'node', '--ranks', '2', '--steps', '5', '--codec', 'none'];
     const job = await runJob([...small, ...args]);
@@ -181,6 +162,21 @@ describe.concurrent('a rank that crashes', () => {
       check(job.code).toBe(1);
     }
     await expectNothingLeft(job);
+  });
+});
+
+describe.concurrent('data that cannot be used', () => {
+  it.for([
+    ['a,b,label\n1,2,x\n1,oops,y\n', ', line 3, column 2: '],
+    [undefined, ': '],
+  ] as const)('%j', { timeout: 120_000 }, async ([content, place], { expect: check }) => {
+    const path = join(scratchFolder(), 'data.csv');
+    if (content !== undefined) writeFileSync(path, content);
+    const job = await runJob(['train', '--data', path, '--ranks', '2']);
+    check(lastLine(job.stderr)).toContain(`${path}${place}`);
+    check(lastLine(job.stderr)).toMatch(/^gradwire: .*\(GRADWIRE_DATA\)$/);
+    check(job).toMatchObject({ code: 1, signal: null, stdout: '' });
+    check(await survivors(job.ranks.map(({ pid }) => pid))).toEqual([]);
   });
 });
 
