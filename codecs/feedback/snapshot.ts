@@ -27,7 +27,7 @@ export function writeSnapshot({ spec, step, residual }: Snapshot): Uint8Array {
   const bytes = new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength);
   const stepLow = step >>> 0;
   const stepHigh = Math.floor(step / LOW_HALF);
-  return gradwire.FeedbackSnapshot.encode({
+  const message = gradwire.FeedbackSnapshot.encode({
     formatVersion: FORMAT_VERSION,
     spec,
     length: residual.length,
@@ -36,6 +36,8 @@ export function writeSnapshot({ spec, step, residual }: Snapshot): Uint8Array {
     residual: bytes,
     checksum: checksumOf(bytes, stepLow, stepHigh),
   }).finish();
+  // In Node, protobufjs hands out a view of a pooled Buffer, whose slice would share that memory.
+  return new Uint8Array(message);
 }
 
 function decodeMessage(bytes: Uint8Array): gradwire.FeedbackSnapshot {

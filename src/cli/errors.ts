@@ -48,7 +48,8 @@ export function exitCodeOf(error: unknown): number {
   const isUsage =
     error instanceof CommanderError ||
     error instanceof UsageError ||
-    error instanceof CodecSpecError;
+    error instanceof CodecSpecError ||
+    (isGradwireError(error) && error.code.startsWith('GRADWIRE_UNKNOWN_'));
   return isUsage ? ExitCode.badUsage : ExitCode.failed;
 }
 

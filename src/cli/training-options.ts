@@ -41,11 +41,19 @@ export interface TrainingOptions {
 }
 
 /** A finite number above `above` (or from it on, with `inclusive`). */
-function numberOption(above: number, inclusive = false): (text: string) => number {
+function numberOption(
+  above: number,
+  inclusive = false,
+  below = Infinity,
+): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && (value > above || (inclusive && value === above))) return value;
-    throw new InvalidArgumentError(`Give a number ${inclusive ? 'from' : 'above'} ${above}.`);
+    const isAbove = value > above || (inclusive && value === above);
+    if (Number.isFinite(value) && isAbove && value < below) return value;
+    const limit = below < Infinity ? ` and below ${below}` : '';
+    throw new InvalidArgumentError(
+      `Give a number ${inclusive ? 'from' : 'above'} ${above}${limit}.`,
+    );
   };
 }
 
@@ -77,9 +85,13 @@ export function defineTrainingOptions(command: Command, codecHelp: string): void
     .option('-n, --ranks <integer>', 'processes that train together', integerOption(1, 64), 4)
     .option('--batch <integer>', 'samples per rank and step', integerOption(1))
     .option('--steps <integer>', 'optimiser steps of a run', integerOption(1))
-    .option('--epochs <number>', 'passes over the data, instead of --steps', numberOption(0))
+    .addOption(
+      new Option('--epochs <number>', 'passes over the data, instead of --steps')
+        .argParser(numberOption(0))
+        .conflicts('steps'),
+    )
     .option('--lr <number>', 'learning rate at the start', numberOption(0))
-    .option('--momentum <number>', 'momentum of the optimiser', numberOption(0, true))
+    .option('--momentum <number>', 'momentum of the optimiser', numberOption(0, true, 1))
     .option(
       '--seed <integer>',
       'seed of a run; repeat it for mean and spread (default: 1)',

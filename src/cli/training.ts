@@ -1,8 +1,8 @@
 /** Runs an experiment and leaves table, results.json and report behind; shared by `compare` and `train`. */
 import { constants, readFileSync } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { platform, release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GradwireError } from '../../proto/errors.ts';
 import { runExperiment, type ExperimentResult } from '../experiment/experiment.ts';
@@ -18,7 +18,7 @@ import {
   type Run,
 } from '../result/index.ts';
 import type { Cli } from './command.ts';
-import { InterruptedError } from './errors.ts';
+import { InterruptedError, UsageError } from './errors.ts';
 import { hasColours, write } from './io.ts';
 import { createProgress } from './progress.ts';
 import { processorName, type TrainingOptions } from './training-options.ts';
@@ -104,6 +104,7 @@ export async function runTraining(
 ): Promise<void> {
   const { io, log } = cli;
   const startedAt = new Date().toISOString();
+  await checkPlan(plan, options);
   await prepareFolder(options.out);
   const progress = createProgress(plan, cli);
   const outcome = await runExperiment(plan, options.ranks, io.signal, {
@@ -123,6 +124,27 @@ export async function runTraining(
   if (failed.length > 0) throw new FailedRunsError(failed, outcome.runs.length);
 }
 
+/**
+ * Finds mistakes of data and options here, once, instead of on every rank.
+ * @throws UnknownNameError, DataError, UsageError
+ */
+async function checkPlan(plan: WorkPlan, options: TrainingOptions): Promise<void> {
+  const { loadProblem } = await import('../train/index.ts');
+  const { dataset, recipe, metric } = await loadProblem({
+    ...plan.problem,
+    seed: plan.runs[0]!.seed,
+  });
+  const samples = dataset.train.rows.length;
+  const { batch = recipe.batch, target } = plan.recipe;
+  if (batch * options.ranks > samples)
+    throw new UsageError(
+      `${options.ranks} ranks × batch ${batch} need ${options.ranks * batch} samples a step, ` +
+        `the training data has ${samples}; lower --batch or --ranks`,
+    );
+  if (metric === 'accuracy' && typeof target === 'number' && target > 1)
+    throw new UsageError(`--target ${target} is no accuracy; give a fraction above 0, at most 1`);
+}
+
 /** Some runs failed; the job itself went on. */
 class FailedRunsError extends GradwireError {
   constructor(failed: readonly Run[], all: number) {
@@ -134,10 +156,23 @@ class FailedRunsError extends GradwireError {
 /** Finds out before the training, and not after it, that its results cannot be kept. @throws FileError */
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw systemError('GRADWIRE_FILE_WRITE', folder, cause);
+  }
+}
+
+/** Like a recursive mkdir, which on Node 20 never returns below /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
   }
 }
 
@@ -149,15 +184,16 @@ function interruptOf(signal: AbortSignal): Error {
 async function present(results: Results, options: TrainingOptions, cli: Cli): Promise<void> {
   const { stdout, env } = cli.io;
   const report = join(options.out, 'report.html');
-  await writeResults(join(options.out, 'results.json'), results);
-  await writeReport(report, results);
   const width = stdout.columns;
   const table = (): string =>
     renderTable(results, {
       color: hasColours(stdout, env),
       ...(width !== undefined && { width }),
     });
+  // First to the terminal: a full disk must not cost what was trained.
   await write(stdout, options.json ? serializeResults(results) : `${table()}\n`);
+  await writeResults(join(options.out, 'results.json'), results);
+  await writeReport(report, results);
   cli.log.info(`report: ${pathToFileURL(report).href}`);
   cli.log.info(`numbers: ${join(options.out, 'results.json')}`);
 }

@@ -34,7 +34,8 @@ export function readResults(results: Results, series: readonly Series[]): Html[]
     ...(others.length === 0 ? alone(reference, measure) : bestTrade(others, reference, measure)),
     ...losers(others, reference, measure),
     ...feedbackGains(others, measure),
-    ...speed(series, reference),
+    ...(timesMeanSomething(results, series) ? speed(series, reference) : []),
+    ...heavier(others, reference),
     ...trouble(results),
     ...confidence(series, measure),
   ];
@@ -115,6 +116,23 @@ function feedbackGains(others: readonly Comparison[], measure: Measure): Html[] 
       ${measureOf(fed.series, measure)}, for the same number of bits.`,
     ];
   });
+}
+
+/** Runs one after another on a shared machine: without a paced link or several seeds, times are chance. */
+const SEEDS_FOR_TIMES = 3;
+
+function timesMeanSomething({ link }: Results, series: readonly Series[]): boolean {
+  return link !== null || series.every(({ group }) => group.counted.length >= SEEDS_FOR_TIMES);
+}
+
+/** Codecs that sent more than the reference: headers and scales outweigh a short gradient. */
+function heavier(others: readonly Comparison[], reference: Series): Html[] {
+  const worse = others.filter(({ reduction }) => reduction !== null && reduction < 1);
+  if (worse.length === 0) return [];
+  const items = worse.map(
+    ({ series, reduction }) => html`${code(series)} (${times(1 / reduction!)})`,
+  );
+  return [html`Sent more bytes than ${code(reference)}: ${list(items)}.`];
 }
 
 function speed(series: readonly Series[], reference: Series): Html[] {

@@ -48,8 +48,13 @@ export function frontierFigure(series: readonly Series[], hasAccuracy: boolean):
       id: ID,
       title,
       caption:
-        `Left is fewer bits, ${better === 'high' ? 'up' : 'down'} is a better model. The broad grey line joins the codecs ` +
-        'that no other beats in both; bars are ± one sample standard deviation over the seeds.',
+        `Left is fewer bits, ${better === 'high' ? 'up' : 'down'} is a better model.` +
+        (front.length > 1
+          ? ' The broad grey line joins the codecs that no other beats in both.'
+          : '') +
+        (points.some(({ low, high }) => high > low)
+          ? ' Bars are ± one sample standard deviation over the seeds.'
+          : ''),
       description: `Scatter plot: ${title.toLowerCase()}. On the frontier: ${front.join(', ')}. The table below has the numbers.`,
     },
     (size, identity) => drawFrontier(chart, size, identity),
