@@ -190,10 +190,13 @@ async function present(results: Results, options: TrainingOptions, cli: Cli): Pr
       color: hasColours(stdout, env),
       ...(width !== undefined && { width }),
     });
-  // First to the terminal: a full disk must not cost what was trained.
-  await write(stdout, options.json ? serializeResults(results) : `${table()}\n`);
-  await writeResults(join(options.out, 'results.json'), results);
-  await writeReport(report, results);
+  // A full disk must not cost what was trained, nor must a reader that has gone away.
+  try {
+    await write(stdout, options.json ? serializeResults(results) : `${table()}\n`);
+  } finally {
+    await writeResults(join(options.out, 'results.json'), results);
+    await writeReport(report, results);
+  }
   cli.log.info(`report: ${pathToFileURL(report).href}`);
   cli.log.info(`numbers: ${join(options.out, 'results.json')}`);
 }
