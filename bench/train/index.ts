@@ -6,6 +6,7 @@ import { parseCodec } from '../../codecs/index.ts';
 import { ensure, type BenchCase, type Facts } from '../support/case.ts';
 import { Crew } from '../support/crew.ts';
 import { integer, repeated, suiteCommand, type SuiteOptions } from '../support/options.ts';
+import { spreadOf } from '../support/ratio.ts';
 import { factCell, milliseconds, ratioCell, runSuite, type Column } from '../support/suite.ts';
 import { figure } from '../support/table.ts';
 import type { TrainAnswer, TrainRequest } from './rank-main.ts';
@@ -44,7 +45,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'loss', cell: factCell('loss') },
 ];
 
-function trainCase(crew: TrainCrew, codec: string, steps: number): BenchCase {
+/** @param answered collects what the ranks answer, by codec */
+function trainCase(
+  crew: TrainCrew,
+  codec: string,
+  steps: number,
+  answered: Map<string, TrainAnswer[][]>,
+): BenchCase {
   return {
     name: codec,
     facts: { codec },
@@ -61,19 +68,28 @@ function trainCase(crew: TrainCrew, codec: string, steps: number): BenchCase {
       ensure(last < first / 2, `the loss only went from ${first} to ${last}`);
       return { ...factsOf(answers), loss: last };
     },
-    run: () => crew.ask({ codec, steps }),
+    async run() {
+      answered.set(codec, [...(answered.get(codec) ?? []), await crew.ask({ codec, steps })]);
+    },
   };
 }
 
+/** Medians over all timed calls of the mean milliseconds a rank spends in each stage of a step. */
+function stagesOf(calls: readonly (readonly TrainAnswer[])[]): Facts {
+  const median = (stage: 'compute' | 'exchange'): number =>
+    spreadOf(calls.map((answers) => meanOf(answers, (one) => one[stage]))).median;
+  return { computeMilliseconds: median('compute'), exchangeMilliseconds: median('exchange') };
+}
+
+function meanOf(answers: readonly TrainAnswer[], value: (one: TrainAnswer) => number): number {
+  return answers.reduce((sum, one) => sum + value(one), 0) / answers.length;
+}
+
 function factsOf(answers: readonly TrainAnswer[]): Facts {
-  const mean = (value: (one: TrainAnswer) => number): number =>
-    answers.reduce((sum, one) => sum + value(one), 0) / answers.length;
   return {
     backend: answers[0]!.backend,
     parameters: answers[0]!.parameters,
-    wireBytesPerStep: mean((one) => one.wireBytesPerStep),
-    computeMilliseconds: mean((one) => one.compute),
-    exchangeMilliseconds: mean((one) => one.exchange),
+    wireBytesPerStep: meanOf(answers, (one) => one.wireBytesPerStep),
   };
 }
 
@@ -84,15 +100,15 @@ async function run(options: TrainBenchOptions): Promise<void> {
   const module = new URL('./rank-main.ts', import.meta.url);
   const crew = await Crew.start<TrainRequest, TrainAnswer>(module, ranks);
   try {
-    const cases = [REFERENCE, ...others].map((spec) => trainCase(crew, spec, steps));
+    const answered = new Map<string, TrainAnswer[][]>();
+    const cases = [REFERENCE, ...others].map((spec) => trainCase(crew, spec, steps, answered));
     await runSuite(
       {
         name: 'train',
         settings: { task: 'digits', ranks, steps, seed: 1 },
         cases,
         columns: COLUMNS,
-        // Times of the stages once more, now that everything is warm.
-        measure: async ({ name }) => factsOf(await crew.ask({ codec: name, steps })),
+        measure: async ({ name }) => stagesOf(answered.get(name) ?? []),
       },
       options,
     );
