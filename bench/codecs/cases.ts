@@ -234,8 +234,8 @@ function copyCase({ gradient, out }: Bench): BenchCase {
 
 function naiveCase({ gradient }: Bench): BenchCase {
   const { levels, block } = NAIVE;
-  const norms = new Float32Array(Math.ceil(gradient.length / block));
-  const quantised = new Int8Array(gradient.length);
+  const norms = new Float32Array(Math.ceil(gradient.length / block)).fill(1);
+  const quantised = new Int8Array(gradient.length).fill(1);
   const run = (): void => naiveQsgd(gradient, levels, block, norms, quantised);
   return {
     name: NAIVE_LOOP,
