@@ -4,7 +4,7 @@ import { ArgumentRangeError, GradwireError, PayloadError } from '../proto/errors
 import { readHeader, type PayloadHeader, type StreamKey } from '../proto/payload.ts';
 import type { Codec } from './codec.ts';
 import { CustomCodec } from './custom.ts';
-import { kernels } from './kernels/index.ts';
+import { kernels, withKernels, type KernelChoice } from './kernels/index.ts';
 import { parseBuiltIn, parseCodec } from './parse.ts';
 import { freshSeed, streamsFor, type EncodeRandom } from './random.ts';
 import type { StagedCodec } from './staged.ts';
@@ -23,6 +23,8 @@ export interface EncodeOptions {
   readonly bucket?: number | undefined;
   /** Default `throw`. */
   readonly nonFinite?: NonFinitePolicy | undefined;
+  /** Back end for this call; by default the one in use (`selectKernels`). All give the same bytes. */
+  readonly kernels?: KernelChoice | undefined;
 }
 
 /** Options of `decode` and `inspect`. */
@@ -31,6 +33,8 @@ export interface DecodeOptions {
   readonly maxLength?: number | undefined;
   /** Users' own codecs (`defineCodec`) that payloads may be of. */
   readonly codecs?: readonly Codec[] | undefined;
+  /** Back end for this call; by default the one in use (`selectKernels`). */
+  readonly kernels?: KernelChoice | undefined;
 }
 
 /** Streams of an encoding. @throws ArgumentTypeError, ArgumentRangeError */
@@ -69,7 +73,8 @@ export function encode(
   checkPolicy(options.nonFinite);
   const input = options.nonFinite === 'zero' ? finitePart(gradient) : gradient;
   const out = new Uint8Array(chosen.maxBytes(input.length));
-  const bytes = chosen.encodeInto(input, out, randomFor(options));
+  const random = randomFor(options);
+  const bytes = withKernels(options.kernels, () => chosen.encodeInto(input, out, random));
   return bytes === out.length ? out : out.slice(0, bytes);
 }
 
@@ -125,8 +130,10 @@ function open(
  * hostile bytes, and no more than `maxLength` elements are ever allocated
  */
 export function decode(payload: Uint8Array, options: DecodeOptions = {}): Float32Array {
-  const { codec, header } = open(payload, options);
-  return codec.decodeOpened(payload, header);
+  return withKernels(options.kernels, () => {
+    const { codec, header } = open(payload, options);
+    return codec.decodeOpened(payload, header);
+  });
 }
 
 /** What a payload holds. */
@@ -156,6 +163,10 @@ export interface PayloadInfo {
  * @throws PayloadError, like `decode`
  */
 export function inspect(payload: Uint8Array, options: DecodeOptions = {}): PayloadInfo {
+  return withKernels(options.kernels, () => describe(payload, options));
+}
+
+function describe(payload: Uint8Array, options: DecodeOptions): PayloadInfo {
   const { codec, header } = open(payload, options);
   codec.decodeOpened(payload, header);
   const { length, headerBytes } = header;

@@ -28,7 +28,9 @@ export function denseBody(stage: ValueStage, feedback: boolean): BodyCodec {
     traits: denseTraits(stage, feedback),
     keyed: false,
     maxBodyBytes: stage.maxBodyBytes,
+    ...(stage.checksFinite && { checksFinite: true }),
     encodeBody: stage.encode,
+    ...(stage.encodeWithResidual && { encodeWithResidual: stage.encodeWithResidual }),
     decodeBody(body, header, out) {
       stage.check(body, header.length);
       const target = out ?? new Float32Array(header.length);

@@ -24,10 +24,17 @@ export {
   type NonFinitePolicy,
   type PayloadInfo,
 } from './api.ts';
-export { firstNonFinite, kernelBackend } from './backend.ts';
+export {
+  firstNonFinite,
+  kernelBackend,
+  KernelsUnavailableError,
+  selectKernels,
+  type KernelChoice,
+} from './backend.ts';
 export type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 export { defineCodec, type CodecDefinition } from './custom.ts';
 export { errorFeedback, FeedbackCodec } from './feedback/feedback.ts';
+export { allocateBytes, allocateVector, releaseMemory } from './memory.ts';
 export { parseCodec, type ParseOptions } from './parse.ts';
 export {
   streamsFor,

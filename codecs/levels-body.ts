@@ -1,5 +1,5 @@
 /** Bodies of level codecs: scales, then fixed-width codes (kernels/levels-layout.ts). */
-import { bodyError, checkBodyLength, entropyBits } from './body.ts';
+import { bodyError, checkBodyLength, entropyBits, nonFiniteError } from './body.ts';
 import { kernels, type LevelsPlan } from './kernels/index.ts';
 import {
   blockCount,
@@ -21,8 +21,18 @@ const scaleBytes = new Uint8Array(scales.buffer);
 /** How level codes become a body, and a body a vector. */
 export interface LevelsBody {
   maxBytes(plan: LevelsPlan): number;
-  /** Writes the body of finite `x`; returns its length in bytes. */
-  encode(x: Float32Array, plan: LevelsPlan, stream: RandomStream, body: Uint8Array): number;
+  /**
+   * Writes the body of `x`, or of x + residual, leaving in the residual what was lost.
+   * @returns its length in bytes
+   * @throws NonFiniteGradientError before anything is written
+   */
+  encode(
+    x: Float32Array,
+    plan: LevelsPlan,
+    stream: RandomStream,
+    body: Uint8Array,
+    residual?: Float32Array,
+  ): number;
   /** @throws PayloadError unless `body` is one of this plan and decodes finitely */
   check(body: Uint8Array, plan: LevelsPlan): void;
   decode(body: Uint8Array, plan: LevelsPlan, out: Float32Array): void;
@@ -84,8 +94,9 @@ function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
 /** Fixed-width codes. */
 export const packedBody: LevelsBody = {
   maxBytes: levelsBodyBytes,
-  encode(x, plan, stream, body) {
-    kernels.encodeLevels(x, plan, stream, body);
+  encode(x, plan, stream, body, residual) {
+    const index = kernels.encodeLevels(x, plan, stream, body, residual);
+    if (index >= 0) throw nonFiniteError(index, x, residual);
     return levelsBodyBytes(plan);
   },
   check(body, plan) {

@@ -86,7 +86,10 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
     ...(feedback ? { delta, deltaUpTo } : {}),
     ...(block < Infinity ? { block } : { wholeScale: true }),
     maxBodyBytes: (length) => bodyOf.maxBytes(planFor(length)),
+    checksFinite: true,
     encode: (x, body, random) => bodyOf.encode(x, planFor(x.length), random.own, body),
+    encodeWithResidual: (x, residual, body, random) =>
+      bodyOf.encode(x, planFor(x.length), random.own, body, residual),
     check: (body, length) => bodyOf.check(body, planFor(length)),
     decode: (body, out) => bodyOf.decode(body, planFor(out.length), out),
     add: (body, sum, weight) => bodyOf.add(body, planFor(sum.length), sum, weight),

@@ -32,8 +32,22 @@ export interface ValueStage {
   /** One scale covers the whole body. */
   readonly wholeScale?: boolean;
   maxBodyBytes(length: number): number;
+  /** `encode` refuses `x` that is not finite by itself, before it writes anything. */
+  readonly checksFinite?: true;
   /** Writes the body of finite `x`; returns its length in bytes. */
   encode(x: Float32Array, body: Uint8Array, random: EncodeRandom, report: EncodeReport): number;
+  /**
+   * Encodes x + residual, sums in float32, and leaves in `residual` what was lost: for stages that do
+   * so in fewer sweeps than adding, encoding and subtracting what was sent.
+   * @throws NonFiniteGradientError before anything is written or changed
+   */
+  encodeWithResidual?(
+    x: Float32Array,
+    residual: Float32Array,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): number;
   /** @throws PayloadError unless `body` is a body of `length` elements that decodes finitely */
   check(body: Uint8Array, length: number): void;
   decode(body: Uint8Array, out: Float32Array): void;

@@ -1,12 +1,8 @@
 /** Codecs made of stages: the checks, the header and the body around one value stage. */
 import { assertBytes, assertFinite, assertFloat32Array, assertInteger } from '../proto/assert.ts';
-import {
-  ArgumentRangeError,
-  BufferTooSmallError,
-  NonFiniteGradientError,
-  PayloadError,
-} from '../proto/errors.ts';
+import { ArgumentRangeError, BufferTooSmallError, PayloadError } from '../proto/errors.ts';
 import { HeaderTemplate, readHeader, type PayloadHeader } from '../proto/payload.ts';
+import { nonFiniteError } from './body.ts';
 import type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 import { kernels } from './kernels/index.ts';
 import type { EncodeRandom } from './random.ts';
@@ -21,9 +17,23 @@ export interface BodyCodec {
   /** Decoding needs the shared stream, so the header carries its key. */
   readonly keyed: boolean;
   maxBodyBytes(length: number): number;
+  /** `encodeBody` refuses a gradient that is not finite by itself, before it writes anything. */
+  readonly checksFinite?: true;
   /** Writes the body of a finite gradient; returns its length in bytes. */
   encodeBody(
     gradient: Float32Array,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): number;
+  /**
+   * Encodes gradient + residual, sums in float32, and leaves in `residual` what was lost. Absent
+   * where that takes as many sweeps as adding, encoding and subtracting what was sent.
+   * @throws NonFiniteGradientError before anything is written or changed
+   */
+  encodeWithResidual?(
+    gradient: Float32Array,
+    residual: Float32Array,
     body: Uint8Array,
     random: EncodeRandom,
     report: EncodeReport,
@@ -37,6 +47,14 @@ export interface BodyCodec {
   addBody(body: Uint8Array, header: PayloadHeader, sum: Float32Array, weight: number): void;
   sections(body: Uint8Array, header: PayloadHeader): Section[];
   readonly values?: AdditiveValues;
+}
+
+/** @throws NonFiniteGradientError for the first element, of the sums where there is a residual */
+function checkFinite(gradient: Float32Array, residual?: Float32Array): void {
+  const index = residual
+    ? kernels.firstNonFiniteSum(gradient, residual)
+    : kernels.firstNonFinite(gradient);
+  if (index >= 0) throw nonFiniteError(index, gradient, residual);
 }
 
 /** A codec over stages. */
@@ -74,8 +92,7 @@ export class StagedCodec implements Codec {
   encodeInto(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
     assertFloat32Array(gradient, 'gradient');
     this.checkOutput(gradient.length, out);
-    const index = kernels.firstNonFinite(gradient);
-    if (index >= 0) throw new NonFiniteGradientError(index, gradient[index]!);
+    if (!this.#body.checksFinite) checkFinite(gradient);
     return this.encodeFinite(gradient, out, random);
   }
 
@@ -88,11 +105,43 @@ export class StagedCodec implements Codec {
 
   /** `encodeInto` for a gradient known to be finite and an output known to be large enough. */
   encodeFinite(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
-    const { length } = gradient;
+    return this.#write(gradient.length, out, random, (room) =>
+      this.#body.encodeBody(gradient, room, random, this.#report),
+    );
+  }
+
+  /**
+   * Encodes gradient + residual, and leaves in `residual` what was lost. `out` is large enough.
+   * @throws NonFiniteGradientError before a byte is written; the residual is unchanged
+   */
+  encodeWithResidual(
+    gradient: Float32Array,
+    residual: Float32Array,
+    out: Uint8Array,
+    random: EncodeRandom,
+  ): number {
+    const body = this.#body;
+    if (body.encodeWithResidual)
+      return this.#write(gradient.length, out, random, (room) =>
+        body.encodeWithResidual!(gradient, residual, room, random, this.#report),
+      );
+    checkFinite(gradient, residual);
+    kernels.addVector(gradient, residual);
+    const bytes = this.encodeFinite(residual, out, random);
+    this.decodeAdd(out.subarray(0, bytes), residual, -1);
+    return bytes;
+  }
+
+  /** Puts a header before the body that `encode` writes; returns the payload's length. */
+  #write(
+    length: number,
+    out: Uint8Array,
+    random: EncodeRandom,
+    encode: (room: Uint8Array) => number,
+  ): number {
     const start = this.#header.byteLength;
-    const room = out.subarray(start, start + this.#body.maxBodyBytes(length));
     this.#report.saturated = 0;
-    const bodyBytes = this.#body.encodeBody(gradient, room, random, this.#report);
+    const bodyBytes = encode(out.subarray(start, start + this.#body.maxBodyBytes(length)));
     const fields = { length, bodyBytes, saturated: this.#report.saturated, key: random.shared };
     this.#header.write(out, fields, kernels.checksum);
     return start + bodyBytes;

@@ -121,8 +121,8 @@ function codedSections(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding
 export function codedBody(coding: EntropyCoding): LevelsBody {
   return {
     maxBytes: (plan) => levelsBodyBytes(plan) + 1,
-    encode(x, plan, stream, body) {
-      const packedBytes = packedBody.encode(x, plan, stream, body);
+    encode(x, plan, stream, body, residual) {
+      const packedBytes = packedBody.encode(x, plan, stream, body, residual);
       const section = coding.encode(body, plan);
       const end = section ? scalesBytes(plan) + section.length : packedBytes;
       if (section) body.set(section, scalesBytes(plan));

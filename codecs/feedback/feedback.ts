@@ -13,15 +13,11 @@
  * `rescale(a / b)`, so that what was withheld is later applied at the size it was withheld at.
  */
 import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
-import {
-  ArgumentRangeError,
-  ArgumentTypeError,
-  NonFiniteGradientError,
-} from '../../proto/errors.ts';
+import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
 import { checkPolicy, randomFor, type EncodeOptions, type NonFinitePolicy } from '../api.ts';
 import type { Codec } from '../codec.ts';
 import { CustomCodec } from '../custom.ts';
-import { kernels } from '../kernels/index.ts';
+import { withKernels } from '../kernels/index.ts';
 import { parseBuiltIn } from '../parse.ts';
 import type { EncodeRandom } from '../random.ts';
 import { MAX_LENGTH, StagedCodec } from '../staged.ts';
@@ -78,7 +74,9 @@ export class FeedbackCodec {
     checkPolicy(options.nonFinite);
     const random = randomFor({ ...options, step: options.step ?? this.#step });
     const out = new Uint8Array(this.codec.maxBytes(this.length));
-    const bytes = this.encodeInto(gradient, out, random, options.nonFinite);
+    const bytes = withKernels(options.kernels, () =>
+      this.encodeInto(gradient, out, random, options.nonFinite),
+    );
     return bytes === out.length ? out : out.slice(0, bytes);
   }
 
@@ -96,15 +94,27 @@ export class FeedbackCodec {
   ): number {
     this.#checkGradient(gradient);
     this.#codec.checkOutput(this.length, out);
-    if (nonFinite === 'throw') this.#checkFinite(gradient);
     const work = this.#work;
     if (work !== this.residual) work.set(this.residual);
-    if (nonFinite === 'zero') compensateFinite(work, gradient);
-    else kernels.addVector(gradient, work);
-    const bytes = this.#codec.encodeFinite(work, out, random);
-    this.#codec.decodeAdd(out.subarray(0, bytes), work, -1);
+    const bytes =
+      nonFinite === 'zero'
+        ? this.#encodeFinitePart(gradient, work, out, random)
+        : this.#codec.encodeWithResidual(gradient, work, out, random);
     if (work !== this.residual) this.residual.set(work);
     this.#step++;
+    return bytes;
+  }
+
+  /** Encodes what of gradient + residual is finite. */
+  #encodeFinitePart(
+    gradient: Float32Array,
+    residual: Float32Array,
+    out: Uint8Array,
+    random: EncodeRandom,
+  ): number {
+    compensateFinite(residual, gradient);
+    const bytes = this.#codec.encodeFinite(residual, out, random);
+    this.#codec.decodeAdd(out.subarray(0, bytes), residual, -1);
     return bytes;
   }
 
@@ -114,15 +124,6 @@ export class FeedbackCodec {
       throw new ArgumentRangeError(
         `"gradient" must have ${this.length} elements as the residual has, got ${gradient.length}`,
       );
-  }
-
-  #checkFinite(gradient: Float32Array): void {
-    const index = kernels.firstNonFiniteSum(gradient, this.residual);
-    if (index < 0) return;
-    const value = gradient[index]!;
-    if (!Number.isFinite(value)) throw new NonFiniteGradientError(index, value);
-    const sum = Math.fround(value + this.residual[index]!);
-    throw new NonFiniteGradientError(index, sum, 'gradient + residual');
   }
 
   /**

@@ -72,6 +72,21 @@ export function selectKernels(choice: KernelChoice): Kernels['name'] {
   return current.name;
 }
 
+/**
+ * Runs `work` on the back end chosen for it, if one is; then the choice is what it was.
+ * @throws ArgumentRangeError, KernelsUnavailableError
+ */
+export function withKernels<T>(choice: KernelChoice | undefined, work: () => T): T {
+  if (choice === undefined) return work();
+  const before = current;
+  current = backEnd(choice, 'kernels');
+  try {
+    return work();
+  } finally {
+    current = before;
+  }
+}
+
 /** Back end of all codecs of this module instance. */
 export const kernels: Kernels = {
   get name() {
@@ -79,7 +94,8 @@ export const kernels: Kernels = {
   },
   firstNonFinite: (x) => inUse().firstNonFinite(x),
   firstNonFiniteSum: (x, y) => inUse().firstNonFiniteSum(x, y),
-  encodeLevels: (x, plan, stream, body) => inUse().encodeLevels(x, plan, stream, body),
+  encodeLevels: (x, plan, stream, body, residual) =>
+    inUse().encodeLevels(x, plan, stream, body, residual),
   decodeLevels: (body, plan, out) => inUse().decodeLevels(body, plan, out),
   addLevels: (body, plan, sum, weight) => inUse().addLevels(body, plan, sum, weight),
   maxCode: (body, plan) => inUse().maxCode(body, plan),

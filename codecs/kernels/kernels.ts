@@ -33,8 +33,19 @@ export interface Kernels {
   firstNonFinite(x: Float32Array): number;
   /** Index of the first i where x[i] + y[i], rounded to float32, is not finite, or −1. */
   firstNonFiniteSum(x: Float32Array, y: Float32Array): number;
-  /** Writes scales and packed codes of `x` to `body` (layout: kernels/levels-layout.ts). */
-  encodeLevels(x: Float32Array, plan: LevelsPlan, stream: RandomStream, body: Uint8Array): void;
+  /**
+   * Writes scales and packed codes of `x` to `body` (layout: kernels/levels-layout.ts); with a
+   * residual, those of x + residual in float32, and leaves in the residual what they do not say.
+   * @returns −1, or the index of the first element (of the sums) that is not finite: then nothing
+   * was written
+   */
+  encodeLevels(
+    x: Float32Array,
+    plan: LevelsPlan,
+    stream: RandomStream,
+    body: Uint8Array,
+    residual?: Float32Array,
+  ): number;
   /** Writes the decoded vector to out[0..plan.length). */
   decodeLevels(body: Uint8Array, plan: LevelsPlan, out: Float32Array): void;
   /** sum[i] += weight · decoded[i]. */

@@ -6,15 +6,12 @@
  * Each kernel equals its TypeScript twin in codecs/kernels/reference bit for bit, so float32
  * operations come one by one and in the twin's order.
  */
-export { maxMagnitude, maxMagnitudeOfSum } from "./scan";
-export { addStatistics, computeUnit, computeUnits, resetStatistics } from "./unit";
-export { quantiseToBytes, quantiseToNibbles, quantiseUnaligned } from "./quantise";
-export { dequantiseBytes, dequantiseNibbles, dequantiseUnaligned } from "./dequantise";
-export { maxByte, packPlane, unpackPlane } from "./planes";
-export { packTrits, unpackTrits } from "./trits";
+export { maxMagnitude } from "./scan";
+export { addStatistics, computeUnit, resetStatistics } from "./unit";
+export { decodeElements, encodeElements, maxCode, measureBlocks } from "./levels";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
-export { addFloats } from "./vector";
+export { addFloats, sumFloats } from "./vector";
 export {
   compact,
   countAtLeast,

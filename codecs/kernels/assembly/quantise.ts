@@ -25,8 +25,8 @@ const GROUP: u32 = 32;
  * are computed once and stay in registers; V8 computes a splat anew in every turn of a long loop.
  */
 const LOW_HALF: usize = 64;
-const LOW_NIBBLE: usize = 80;
-const HIGH_NIBBLE: usize = 96;
+const LOW_MASK: usize = 80;
+const HIGH_MASK: usize = 96;
 const FACTOR: usize = 112;
 const LIMIT: usize = 128;
 const MAGIC: usize = 144;
@@ -57,26 +57,30 @@ function rotate11(v: v128): v128 {
   return v128.or(i32x4.shl(v, 11), i32x4.shr_u(v, 21));
 }
 
-/** One byte a lane: the code, or with 4-bit output the codes of both halves. */
+/**
+ * Stores the codes of a at `out` and those of b sixteen bytes behind, or, packed in pairs, both at
+ * `out`. Above the code, the patterns hold their exponent: 16 bits that the mask clears.
+ */
 // @ts-ignore: decorator
 @inline
-function first<Out>(a: v128, b: v128, lowMask: v128, highMask: v128): v128 {
-  const code = v128.and(i32x4.shr_u(a, FRACTION_BITS), lowMask);
-  if (sizeof<Out>() == 1) return code;
-  return v128.or(code, v128.and(i32x4.shr_u(b, FRACTION_BITS - 4), highMask));
-}
-
-/** Eight lanes below 256 as eight bytes, twice. */
-// @ts-ignore: decorator
-@inline
-function bytes(a: v128): v128 {
-  const words = i16x8.narrow_i32x4_s(a, a);
-  return i8x16.narrow_i16x8_u(words, words);
+function put<Out>(out: usize, a: v128, b: v128, lowMask: v128, highMask: v128): void {
+  const codes = i32x4.shr_u(a, FRACTION_BITS);
+  if (sizeof<Out>() == 1) {
+    const words = v128.and(i16x8.narrow_i32x4_u(codes, i32x4.shr_u(b, FRACTION_BITS)), lowMask);
+    const bytes = i8x16.narrow_i16x8_u(words, words);
+    v128.store32_lane(out, bytes, 0);
+    v128.store32_lane(out, bytes, 1, 16);
+  } else {
+    const high = v128.and(i32x4.shr_u(b, FRACTION_BITS - 4), highMask);
+    const pairs = v128.or(v128.and(codes, lowMask), high);
+    const words = i16x8.narrow_i32x4_s(pairs, pairs);
+    v128.store32_lane(out, i8x16.narrow_i16x8_u(words, words), 0);
+  }
 }
 
 /**
- * Quantises `groups` groups of 32. A turn of the loop makes two of a group's four steps: a body
- * small enough for the registers there are.
+ * Quantises `groups` groups of 32, a step of a group in a turn: two steps, or two generators, in a
+ * turn need more registers than there are, and what they gain is lost again.
  */
 function quantiseGroups<How, Out>(
   generator: usize,
@@ -89,16 +93,16 @@ function quantiseGroups<How, Out>(
   limitValue: f32,
 ): void {
   v128.store(generator, i32x4.splat(0x7fff), LOW_HALF);
-  v128.store(generator, i32x4.splat(sizeof<Out>() == 1 ? 0xff : 0x0f), LOW_NIBBLE);
-  v128.store(generator, i32x4.splat(0xf0), HIGH_NIBBLE);
+  v128.store(generator, sizeof<Out>() == 1 ? i16x8.splat(0xff) : i32x4.splat(0x0f), LOW_MASK);
+  v128.store(generator, i32x4.splat(0xf0), HIGH_MASK);
   v128.store(generator, f32x4.splat(factorValue), FACTOR);
   v128.store(generator, f32x4.splat(limitValue), LIMIT);
   v128.store(generator, f32x4.splat(ROUND_MAGIC + limitValue), MAGIC);
   v128.store(generator, i32x4.splat(thresholdValue), THRESHOLD);
   v128.store(generator, i32x4.splat(0x7fffffff), MAGNITUDE);
   const lowHalf = v128.load(generator, LOW_HALF);
-  const lowMask = v128.load(generator, LOW_NIBBLE);
-  const highMask = v128.load(generator, HIGH_NIBBLE);
+  const lowMask = v128.load(generator, LOW_MASK);
+  const highMask = v128.load(generator, HIGH_MASK);
   const factor = v128.load(generator, FACTOR);
   const limit = v128.load(generator, LIMIT);
   const magic = v128.load(generator, MAGIC);
@@ -108,30 +112,29 @@ function quantiseGroups<How, Out>(
   let s1 = v128.load(generator, 16);
   let s2 = v128.load(generator, 32);
   let s3 = v128.load(generator, 48);
-  const steps = groups << 2;
-  for (let step: u32 = 0; step < steps; ) {
-    const word = i32x4.add(s0, s3);
-    const t = i32x4.shl(s1, 9);
-    s2 = v128.xor(s2, s0);
-    s3 = v128.xor(s3, s1);
-    s1 = v128.xor(s1, s2);
-    s0 = v128.xor(s0, s3);
-    s2 = v128.xor(s2, t);
-    s3 = rotate11(s3);
-    const byA = sizeof<How>() == 8 ? v128.load(factors) : factor;
-    const byB = sizeof<How>() == 8 ? v128.load(factors, 64) : factor;
-    let a = rounded<How>(v128.load(x), byA, limit, threshold, magnitude, magic);
-    let b = rounded<How>(v128.load(x, 64), byB, limit, threshold, magnitude, magic);
-    a = i32x4.add(a, v128.and(word, lowHalf));
-    b = i32x4.add(b, i32x4.shr_u(word, 17));
-    v128.store32_lane(out, bytes(first<Out>(a, b, lowMask, highMask)), 0);
-    if (sizeof<Out>() == 1)
-      v128.store32_lane(out, bytes(v128.and(i32x4.shr_u(b, FRACTION_BITS), lowMask)), 0, 16);
-    step++;
-    const skip: usize = step & 3 ? 0 : 1;
-    x += 16 + (skip << 6);
-    if (sizeof<How>() == 8) factors += 16 + (skip << 6);
-    out += 4 + (sizeof<Out>() == 1 ? skip << 4 : 0);
+  const end = x + ((groups as usize) << 7);
+  for (; x < end; x += 64) {
+    for (const half = x + 64; x < half; x += 16) {
+      const word = i32x4.add(s0, s3);
+      const t = i32x4.shl(s1, 9);
+      s2 = v128.xor(s2, s0);
+      s3 = v128.xor(s3, s1);
+      s1 = v128.xor(s1, s2);
+      s0 = v128.xor(s0, s3);
+      s2 = v128.xor(s2, t);
+      s3 = rotate11(s3);
+      const byA = sizeof<How>() == 8 ? v128.load(factors) : factor;
+      const byB = sizeof<How>() == 8 ? v128.load(factors, 64) : factor;
+      const a = rounded<How>(v128.load(x), byA, limit, threshold, magnitude, magic);
+      const b = rounded<How>(v128.load(x, 64), byB, limit, threshold, magnitude, magic);
+      const ditheredA = i32x4.add(a, v128.and(word, lowHalf));
+      const ditheredB = i32x4.add(b, i32x4.shr_u(word, 17));
+      put<Out>(out, ditheredA, ditheredB, lowMask, highMask);
+      if (sizeof<How>() == 8) factors += 16;
+      out += 4;
+    }
+    if (sizeof<How>() == 8) factors += 64;
+    if (sizeof<Out>() == 1) out += 16;
   }
   v128.store(generator, s0);
   v128.store(generator, s1, 16);
@@ -139,21 +142,22 @@ function quantiseGroups<How, Out>(
   v128.store(generator, s3, 48);
 }
 
-/** x[i] *= 2⁹⁶, exactly; denormals are rebuilt from their integer significand, which is fast. */
-function lift(x: usize, count: u32): void {
+/** out[i] = x[i] · 2⁹⁶, exactly; denormals are rebuilt from their integer significand, which is fast. */
+function lift(x: usize, count: u32, out: usize): void {
   const scale = f32x4.splat(79228162514264337593543950336.0);
   const denormalScale = f32x4.splat(1.1102230246251565e-16); // 2^(96 - 149)
   const end = x + ((count as usize) << 2);
-  for (; x + 16 <= end; x += 16) {
+  for (; x + 16 <= end; x += 16, out += 16) {
     const value = v128.load(x);
     const magnitude = v128.and(value, i32x4.splat(0x7fffffff));
     const isNormal = i32x4.gt_s(magnitude, i32x4.splat(0x007fffff));
     const normal = f32x4.mul(v128.and(value, isNormal), scale);
     const denormal = f32x4.mul(f32x4.convert_i32x4_s(v128.andnot(magnitude, isNormal)), denormalScale);
     const sign = v128.and(value, i32x4.splat(0x80000000));
-    v128.store(x, v128.or(v128.or(normal, denormal), sign));
+    v128.store(out, v128.or(v128.or(normal, denormal), sign));
   }
-  for (; x < end; x += 4) store<f32>(x, load<f32>(x) * <f32>79228162514264337593543950336.0);
+  for (; x < end; x += 4, out += 4)
+    store<f32>(out, load<f32>(x) * <f32>79228162514264337593543950336.0);
 }
 
 /**
@@ -161,6 +165,7 @@ function lift(x: usize, count: u32): void {
  * `block`, the last one cut off at `count`. `count` is a multiple of 32 (padded with zeros), so are
  * `head` and `block`.
  * @param segments a record for each segment (unit.ts)
+ * @param scratch room for the window: `x` may be the caller's own vector and is not written
  */
 function quantiseAligned<Out>(
   generator: usize,
@@ -169,6 +174,7 @@ function quantiseAligned<Out>(
   head: u32,
   block: u32,
   segments: usize,
+  scratch: usize,
   out: usize,
   limit: f32,
 ): void {
@@ -180,13 +186,14 @@ function quantiseAligned<Out>(
     const factor = load<f32>(segments);
     const threshold = load<u32>(segments, 4);
     const flags = load<u32>(segments, 8);
-    if (flags & LIFT) lift(x, length);
+    const source = flags & LIFT ? scratch : x;
+    if (flags & LIFT) lift(x, length, scratch);
     const groups = length / GROUP;
     if (flags & CLAMP)
-      quantiseGroups<u32, Out>(generator, x, 0, groups, out, factor, threshold, limit);
+      quantiseGroups<u32, Out>(generator, source, 0, groups, out, factor, threshold, limit);
     else if (flags & MASK)
-      quantiseGroups<u16, Out>(generator, x, 0, groups, out, factor, threshold, limit);
-    else quantiseGroups<u8, Out>(generator, x, 0, groups, out, factor, threshold, limit);
+      quantiseGroups<u16, Out>(generator, source, 0, groups, out, factor, threshold, limit);
+    else quantiseGroups<u8, Out>(generator, source, 0, groups, out, factor, threshold, limit);
     x += (length as usize) << 2;
     out += sizeof<Out>() == 1 ? length : length >> 1;
     segments += 16;
@@ -203,10 +210,11 @@ export function quantiseToBytes(
   head: u32,
   block: u32,
   segments: usize,
+  scratch: usize,
   out: usize,
   limit: f32,
 ): void {
-  quantiseAligned<u8>(generator, x, count, head, block, segments, out, limit);
+  quantiseAligned<u8>(generator, x, count, head, block, segments, scratch, out, limit);
 }
 
 /** `quantiseAligned` with 4-bit codes packed in pairs. */
@@ -217,10 +225,11 @@ export function quantiseToNibbles(
   head: u32,
   block: u32,
   segments: usize,
+  scratch: usize,
   out: usize,
   limit: f32,
 ): void {
-  quantiseAligned<u16>(generator, x, count, head, block, segments, out, limit);
+  quantiseAligned<u16>(generator, x, count, head, block, segments, scratch, out, limit);
 }
 
 /**
@@ -234,23 +243,30 @@ export function quantiseUnaligned(
   head: u32,
   block: u32,
   segments: usize,
+  scratch: usize,
   factors: usize,
   out: usize,
   limit: f32,
 ): void {
   const padded = (count + GROUP - 1) & ~(GROUP - 1);
+  let source = x;
   let from: u32 = 0;
   let to = head > 0 ? head : block;
   while (from < count) {
     to = min(to, count);
-    if (load<u32>(segments, 8) & LIFT) lift(x + ((from as usize) << 2), to - from);
+    if (load<u32>(segments, 8) & LIFT) {
+      if (source == x) memory.copy(scratch, x, (padded as usize) << 2);
+      source = scratch;
+      const at = source + ((from as usize) << 2);
+      lift(at, to - from, at);
+    }
     fillFloats(factors + ((from as usize) << 2), to - from, load<f32>(segments));
     segments += 16;
     from = to;
     to += block;
   }
   fillFloats(factors + ((count as usize) << 2), padded - count, 0);
-  quantiseGroups<u64, u8>(generator, x, factors, padded / GROUP, out, 0, 0x007fffff, limit);
+  quantiseGroups<u64, u8>(generator, source, factors, padded / GROUP, out, 0, 0x007fffff, limit);
 }
 
 /** out[0..count) = value */

@@ -193,6 +193,7 @@ function writeFactor(segment: usize, unit: f64, smallest: u32, exceeds: bool): v
 /**
  * Segment records of `blocks` consecutive blocks of `block` elements each (for one shorter block,
  * its length); their scales also go to `scales`.
+ * @returns the largest magnitude of all, as a bit pattern
  */
 export function computeUnits(
   x: usize,
@@ -205,15 +206,18 @@ export function computeUnits(
   mode: u32,
   clip: f64,
   divisor: f64,
-): void {
+): u32 {
   const largest = largestUnit(levels);
+  let most: u32 = 0;
   for (let b: u32 = 0; b < blocks; b++) {
     resetStatistics(statistics);
     addStatistics(statistics, x, block, mode);
+    most = max(most, load<u32>(statistics));
     writeUnit(statistics, segment, block, levels, largest, mode, clip, divisor);
     store<f32>(scales, load<f32>(segment, 12));
     x += (block as usize) << 2;
     segment += 16;
     scales += 4;
   }
+  return most;
 }

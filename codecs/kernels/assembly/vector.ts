@@ -7,3 +7,10 @@ export function addFloats(x: usize, count: u32, out: usize, weightValue: f32): v
   for (; x < end; x += 16, out += 16)
     v128.store(out, f32x4.add(v128.load(out), f32x4.mul(v128.load(x), weight)));
 }
+
+/** out[i] = x[i] + y[i]; `out` may be `y`. */
+export function sumFloats(x: usize, y: usize, count: u32, out: usize): void {
+  const end = x + ((count as usize) << 2);
+  for (; x < end; x += 16, y += 16, out += 16)
+    v128.store(out, f32x4.add(v128.load(x), v128.load(y)));
+}

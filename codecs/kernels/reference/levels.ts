@@ -9,8 +9,9 @@ import { CODES_GROUP, CODES_TAIL, packCodes, unpackCodes } from './codes.ts';
 import { DitherSource } from './dither.ts';
 import { getFloat32, putFloat32 } from './float.ts';
 import { dequantiseAddRun, dequantiseRun, quantiseRun } from './quantise.ts';
-import { bitsOf } from './scan.ts';
+import { bitsOf, firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { computeUnit, type Unit } from './unit.ts';
+import { addVector } from './vector.ts';
 
 /** Elements a window holds. */
 const WINDOW = 8 * CODES_GROUP;
@@ -19,8 +20,26 @@ const dither = new Uint16Array(WINDOW + 32);
 const source = new DitherSource();
 const unit: Unit = { quantise: 0, decode: 0 };
 
-/** Writes the whole body: scales, then packed codes. */
+/**
+ * Writes the whole body, scales, then packed codes, of `x` or x + residual.
+ * @returns −1, or the index of the first element that is not finite: then nothing was written
+ */
 export function encodeLevels(
+  x: Float32Array,
+  plan: LevelsPlan,
+  stream: RandomStream,
+  body: Uint8Array,
+  residual?: Float32Array,
+): number {
+  const index = residual ? firstNonFiniteSum(x, residual) : firstNonFinite(x);
+  if (index >= 0) return index;
+  if (residual) addVector(x, residual);
+  encodeFinite(residual ?? x, plan, stream, body);
+  if (residual) addLevels(body, plan, residual, -1);
+  return -1;
+}
+
+function encodeFinite(
   x: Float32Array,
   plan: LevelsPlan,
   stream: RandomStream,

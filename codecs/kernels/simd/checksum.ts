@@ -1,6 +1,6 @@
 /** The payload checksum by SIMD (proto/checksum.ts is the definition). */
 import { foldLanes, laneChecksum, seedLane, STRIPE_BYTES } from '../../../proto/checksum.ts';
-import { WINDOW, type SimdMemory } from './memory.ts';
+import { inputAt, locate, WINDOW, type SimdMemory } from './memory.ts';
 
 /** Below this many bytes the plain loop is faster than the way into the module. */
 const WORTHWHILE = 512;
@@ -12,12 +12,16 @@ export function checksum(memory: SimdMemory, bytes: Uint8Array, seed: number): n
   if (length < WORTHWHILE) return laneChecksum(bytes, seed);
   const { wasm, at, lanes } = memory;
   for (let i = 0; i < lanes.length; i++) lanes[i] = seedLane(seed, i);
-  for (let start = 0; start < length; start += WINDOW_BYTES) {
-    const end = Math.min(length, start + WINDOW_BYTES);
-    memory.bytes.set(bytes.subarray(start, end), at.x);
-    const padded = (end - start + STRIPE_BYTES - 1) & -STRIPE_BYTES;
-    memory.bytes.fill(0, at.x + end - start, at.x + padded);
-    wasm.absorb(at.lanes, at.x, padded / STRIPE_BYTES);
+  const whole = length & -STRIPE_BYTES;
+  const located = locate(memory, bytes);
+  for (let start = 0; start < whole; start += WINDOW_BYTES) {
+    const size = Math.min(WINDOW_BYTES, whole - start);
+    wasm.absorb(at.lanes, inputAt(memory, located, start, size), size / STRIPE_BYTES);
+  }
+  if (whole < length) {
+    memory.bytes.set(bytes.subarray(whole), at.packed);
+    memory.bytes.fill(0, at.packed + length - whole, at.packed + STRIPE_BYTES);
+    wasm.absorb(at.lanes, at.packed, 1);
   }
   return foldLanes(lanes, seed, length);
 }

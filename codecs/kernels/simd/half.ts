@@ -1,7 +1,17 @@
 /** 16-bit floats by SIMD, a window at a time (reference/half.ts is the definition). */
 import type { HalfFormat } from '../kernels.ts';
 import { firstNonFiniteHalf as search } from '../reference/half.ts';
-import { partOf, WINDOW, type SimdMemory } from './memory.ts';
+import {
+  flush,
+  inputAt,
+  locate,
+  outputAt,
+  partOf,
+  WINDOW,
+  type Located,
+  type SimdMemory,
+} from './memory.ts';
+import { load } from './vector.ts';
 
 const GROUP = 8;
 
@@ -13,11 +23,22 @@ function padded(count: number): number {
   return (count + GROUP - 1) & -GROUP;
 }
 
-/** Brings words [start, start + count) of the body into the second window. */
-function loadWords(memory: SimdMemory, body: Uint8Array, start: number, count: number): void {
+/**
+ * Address of words [start, start + count) of the body, zeros behind them: in place where they are
+ * whole groups, else in a window.
+ */
+function wordsAt(
+  memory: SimdMemory,
+  body: Located<Uint8Array>,
+  start: number,
+  count: number,
+): number {
+  const words = inputAt(memory, body, 2 * start, 2 * count);
+  if (count === padded(count)) return words;
   const { bytes, at } = memory;
-  bytes.set(body.subarray(2 * start, 2 * (start + count)), at.y);
-  bytes.fill(0, at.y + 2 * count, at.y + 2 * padded(count));
+  bytes.set(body.array.subarray(2 * start, 2 * (start + count)), at.packed);
+  bytes.fill(0, at.packed + 2 * count, at.packed + 2 * padded(count));
+  return at.packed;
 }
 
 /** Rounds `x` into `body`; returns how many finite values lay beyond the format's range. */
@@ -28,13 +49,26 @@ export function encodeHalf(
   body: Uint8Array,
 ): number {
   const { wasm, at, bytes } = memory;
+  const located = locate(memory, body);
+  const vector = locate(memory, x);
   let saturated = 0;
   for (let start = 0; start < x.length; start += WINDOW) {
     const count = Math.min(WINDOW, x.length - start);
+    if (count === padded(count)) {
+      const out = outputAt(memory, located, 2 * start);
+      saturated += wasm.encodeHalf(
+        formatNumber(format),
+        load(memory, vector, start, count),
+        count,
+        out,
+      );
+      flush(memory, located, 2 * start, 2 * count);
+      continue;
+    }
     memory.x.set(partOf(x, start, count));
     memory.x.fill(0, count, padded(count));
-    saturated += wasm.encodeHalf(formatNumber(format), at.x, padded(count), at.y);
-    body.set(bytes.subarray(at.y, at.y + 2 * count), 2 * start);
+    saturated += wasm.encodeHalf(formatNumber(format), at.x, padded(count), at.packed);
+    body.set(bytes.subarray(at.packed, at.packed + 2 * count), 2 * start);
   }
   return saturated;
 }
@@ -47,10 +81,16 @@ export function decodeHalf(
   out: Float32Array,
 ): void {
   const { wasm, at } = memory;
+  const own = memory.locate(out);
+  const located = locate(memory, body);
   for (let start = 0; start < out.length; start += WINDOW) {
     const count = Math.min(WINDOW, out.length - start);
-    loadWords(memory, body, start, count);
-    wasm.decodeHalf(formatNumber(format), at.y, padded(count), at.x);
+    const words = wordsAt(memory, located, start, count);
+    if (own >= 0 && count === padded(count)) {
+      wasm.decodeHalf(formatNumber(format), words, count, own + 4 * start);
+      continue;
+    }
+    wasm.decodeHalf(formatNumber(format), words, padded(count), at.x);
     out.set(partOf(memory.x, 0, count), start);
   }
 }
@@ -64,11 +104,17 @@ export function addHalf(
   weight: number,
 ): void {
   const { wasm, at } = memory;
+  const own = memory.locate(sum);
+  const located = locate(memory, body);
   for (let start = 0; start < sum.length; start += WINDOW) {
     const count = Math.min(WINDOW, sum.length - start);
-    loadWords(memory, body, start, count);
+    const words = wordsAt(memory, located, start, count);
+    if (own >= 0 && count === padded(count)) {
+      wasm.addHalf(formatNumber(format), words, count, own + 4 * start, weight);
+      continue;
+    }
     memory.x.set(partOf(sum, start, count));
-    wasm.addHalf(formatNumber(format), at.y, padded(count), at.x, weight);
+    wasm.addHalf(formatNumber(format), words, padded(count), at.x, weight);
     sum.set(partOf(memory.x, 0, count), start);
   }
 }
@@ -79,12 +125,12 @@ export function firstNonFiniteHalf(
   body: Uint8Array,
   format: HalfFormat,
 ): number {
-  const { wasm, at } = memory;
   const length = body.length >>> 1;
+  const located = locate(memory, body);
   for (let start = 0; start < length; start += WINDOW) {
     const count = Math.min(WINDOW, length - start);
-    loadWords(memory, body, start, count);
-    if (wasm.hasNonFiniteHalf(formatNumber(format), at.y, padded(count)))
+    const words = wordsAt(memory, located, start, count);
+    if (memory.wasm.hasNonFiniteHalf(formatNumber(format), words, padded(count)))
       return start + search(body.subarray(2 * start, 2 * (start + count)), format);
   }
   return -1;

@@ -1,26 +1,27 @@
-/** The WebAssembly SIMD back end. */
+/**
+ * The WebAssembly SIMD back end. Every call works on one memory: that in which the vector lives, or
+ * a private one with windows for all other vectors.
+ */
 import type { Kernels } from '../kernels.ts';
 import { referenceKernels } from '../reference/index.ts';
 import { checksum } from './checksum.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
-import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
-import { createMemory } from './memory.ts';
+import { addLevels, decodeLevels, maxCode } from './levels-decode.ts';
+import { encodeLevels } from './levels-encode.ts';
+import { createMemory, NOWHERE, type SimdMemory } from './memory.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
 import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 
-/**
- * Kernels on a memory of their own.
- * @throws when the platform has no WebAssembly SIMD or forbids compiling synchronously
- */
-export function createSimdKernels(): Kernels {
-  const memory = createMemory();
+/** Kernels on one memory. */
+export function kernelsOn(memory: SimdMemory): Kernels {
   return {
     ...referenceKernels,
     name: 'simd',
     firstNonFinite: (x) => firstNonFinite(memory, x),
     firstNonFiniteSum: (x, y) => firstNonFiniteSum(memory, x, y),
-    encodeLevels: (x, plan, stream, body) => encodeLevels(memory, x, plan, stream, body),
+    encodeLevels: (x, plan, stream, body, residual) =>
+      encodeLevels(memory, x, residual, plan, stream, body),
     decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out),
     addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight),
     maxCode: (body, plan) => maxCode(memory, body, plan),
@@ -33,5 +34,47 @@ export function createSimdKernels(): Kernels {
     addVector: (x, sum) => addVector(memory, x, sum),
     selectTopK: createSelector(memory),
     checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
+  };
+}
+
+/** Kernels for vectors that live in a memory of their own. */
+export interface ResidentKernels {
+  readonly kernels: Kernels;
+  locate(array: ArrayBufferView): number;
+}
+
+let resident: ResidentKernels | undefined;
+
+/** From now on, vectors that live in this memory are worked on there. */
+export function attachResident(attached: ResidentKernels): void {
+  resident = attached;
+}
+
+/**
+ * Kernels for vectors anywhere.
+ * @throws when the platform has no WebAssembly SIMD or forbids compiling synchronously
+ */
+export function createSimdKernels(): Kernels {
+  const own = kernelsOn(createMemory());
+  const on = (array: ArrayBufferView): Kernels =>
+    resident && resident.locate(array) !== NOWHERE ? resident.kernels : own;
+  return {
+    ...own,
+    firstNonFinite: (x) => on(x).firstNonFinite(x),
+    firstNonFiniteSum: (x, y) => on(x).firstNonFiniteSum(x, y),
+    encodeLevels: (x, plan, stream, body, residual) =>
+      on(x).encodeLevels(x, plan, stream, body, residual),
+    decodeLevels: (body, plan, out) => on(out).decodeLevels(body, plan, out),
+    addLevels: (body, plan, sum, weight) => on(sum).addLevels(body, plan, sum, weight),
+    maxCode: (body, plan) => on(body).maxCode(body, plan),
+    encodeHalf: (x, format, body) => on(x).encodeHalf(x, format, body),
+    decodeHalf: (body, format, out) => on(out).decodeHalf(body, format, out),
+    addHalf: (body, format, sum, weight) => on(sum).addHalf(body, format, sum, weight),
+    firstNonFiniteHalf: (body, format) => on(body).firstNonFiniteHalf(body, format),
+    firstNonFiniteRaw: (body) => on(body).firstNonFiniteRaw(body),
+    addRaw: (body, sum, weight) => on(sum).addRaw(body, sum, weight),
+    addVector: (x, sum) => on(sum).addVector(x, sum),
+    selectTopK: (x, start, end, k, indices, at) => on(x).selectTopK(x, start, end, k, indices, at),
+    checksum: (bytes, seed) => on(bytes).checksum(bytes, seed),
   };
 }

@@ -4,29 +4,29 @@ import {
   firstNonFiniteSum as searchSum,
   INFINITY_BITS,
 } from '../reference/scan.ts';
-import { partOf, WINDOW, type SimdMemory } from './memory.ts';
+import { locate, partOf, WINDOW, type SimdMemory } from './memory.ts';
+import { load, loadSum } from './vector.ts';
 
 /** Index of the first NaN or ±Infinity in `x`, or −1. */
-export function firstNonFinite({ wasm, at, x: window }: SimdMemory, x: Float32Array): number {
+export function firstNonFinite(memory: SimdMemory, x: Float32Array): number {
+  const vector = locate(memory, x);
   for (let start = 0; start < x.length; start += WINDOW) {
-    const part = partOf(x, start, Math.min(WINDOW, x.length - start));
-    window.set(part);
-    if (wasm.maxMagnitude(at.x, part.length) >= INFINITY_BITS) return start + search(part);
+    const count = Math.min(WINDOW, x.length - start);
+    if (memory.wasm.maxMagnitude(load(memory, vector, start, count), count) >= INFINITY_BITS)
+      return start + search(partOf(x, start, count));
   }
   return -1;
 }
 
 /** Index of the first i where x[i] + y[i], rounded to float32, is not finite, or −1. */
 export function firstNonFiniteSum(memory: SimdMemory, x: Float32Array, y: Float32Array): number {
-  const { wasm, at } = memory;
+  const vector = locate(memory, x);
+  const other = locate(memory, y);
   for (let start = 0; start < x.length; start += WINDOW) {
     const count = Math.min(WINDOW, x.length - start);
-    const partX = partOf(x, start, count);
-    const partY = partOf(y, start, count);
-    memory.x.set(partX);
-    memory.y.set(partY);
-    if (wasm.maxMagnitudeOfSum(at.x, at.y, count) >= INFINITY_BITS)
-      return start + searchSum(partX, partY);
+    const sums = loadSum(memory, vector, other, start, count, memory.at.x);
+    if (memory.wasm.maxMagnitude(sums, count) >= INFINITY_BITS)
+      return start + searchSum(partOf(x, start, count), partOf(y, start, count));
   }
   return -1;
 }

@@ -3,16 +3,31 @@
  * browsers allow for modules of this size.
  */
 
+/** A memory that grows by pages of 64 KiB. */
+export interface GrowingMemory {
+  readonly buffer: ArrayBufferLike;
+  /** @throws RangeError beyond the maximum */
+  grow(pages: number): number;
+}
+
 /** What is used of the platform's `WebAssembly`; not every type library in use declares it. */
 interface Platform {
-  readonly Memory: new (pages: { initial: number; maximum: number }) => {
-    readonly buffer: ArrayBuffer;
-  };
+  readonly Memory: new (pages: {
+    initial: number;
+    maximum: number;
+    shared?: boolean;
+  }) => GrowingMemory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
     imports: Record<string, Record<string, object>>,
   ) => { readonly exports: object };
+}
+
+function platform(): Platform {
+  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly?: Platform };
+  if (!WebAssembly) throw new Error('this platform has no WebAssembly');
+  return WebAssembly;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -31,18 +46,22 @@ export function bytesOfBase64(text: string): Uint8Array {
   return bytes;
 }
 
-/**
- * Instantiates a module on a new private memory of `pages` (64 KiB each).
- * @throws when the platform has no WebAssembly, no SIMD, or forbids compiling here
- */
-export function instantiate(
-  base64: string,
-  pages: number,
-): { readonly exports: object; readonly buffer: ArrayBuffer } {
-  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly?: Platform };
-  if (!WebAssembly) throw new Error('this platform has no WebAssembly');
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const module = new WebAssembly.Module(bytesOfBase64(base64));
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  return { exports: instance.exports, buffer: memory.buffer };
+/** @throws when the platform has no WebAssembly, no SIMD, or forbids compiling here */
+export function compile(base64: string): object {
+  return new (platform().Module)(bytesOfBase64(base64));
+}
+
+/** Instantiates a module on a memory. @returns its functions */
+export function instantiateOn(module: object, memory: GrowingMemory): object {
+  return new (platform().Instance)(module, { env: { memory } }).exports;
+}
+
+/** A private memory of fixed size, in pages. */
+export function privateMemory(pages: number): GrowingMemory {
+  return new (platform().Memory)({ initial: pages, maximum: pages });
+}
+
+/** A memory that threads can share. Its size is in pages. @throws where there is none */
+export function sharedMemory(initial: number, maximum: number): GrowingMemory {
+  return new (platform().Memory)({ initial, maximum, shared: true });
 }
