@@ -29,7 +29,10 @@ function createMemory(): VectorMemory | null {
   } catch {
     return null;
   }
-  attachResident({ kernels: kernelsOn(created.kernels), locate: (array) => created.locate(array) });
+  attachResident({
+    kernels: kernelsOn(created.kernels),
+    addressOf: (array) => created.addressOf(array),
+  });
   return created;
 }
 
@@ -65,7 +68,7 @@ export function allocateBytes(length: number): Uint8Array {
  * @throws ArgumentRangeError for a part of an array, or one given back already
  */
 export function releaseMemory(array: Float32Array | Uint8Array): void {
-  const address = memory?.locate(array) ?? -1;
+  const address = memory?.addressOf(array) ?? -1;
   if (address < 0) return;
   if (!memory!.free(address))
     throw new ArgumentRangeError(

@@ -1,7 +1,6 @@
 /**
- * Compiles the AssemblyScript kernels, for private and for shared memory (a module cannot take both),
- * and embeds the wasm as base64 in TypeScript modules, so that neither Node nor bundlers need a file
- * path at run time.
+ * Compiles the AssemblyScript kernels and embeds the wasm as base64 in a TypeScript module, so that
+ * neither Node nor bundlers need a file path at run time.
  *
  * usage: node scripts/build-wasm.mjs [out folder, default codecs/kernels/generated]
  */
@@ -20,19 +19,15 @@ const asc = join(
 );
 
 /** @returns {Buffer} the module's bytes */
-function compile(/** @type {string[]} */ options) {
+function compile() {
   const folder = mkdtempSync(join(tmpdir(), 'gradwire-wasm-'));
   try {
     const file = join(folder, 'kernels.wasm');
     // Paths in asconfig.json are relative to it.
-    execFileSync(
-      process.execPath,
-      [asc, '--config', 'asconfig.json', '--outFile', file, ...options],
-      {
-        cwd: sources,
-        stdio: 'inherit',
-      },
-    );
+    execFileSync(process.execPath, [asc, '--config', 'asconfig.json', '--outFile', file], {
+      cwd: sources,
+      stdio: 'inherit',
+    });
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -40,24 +35,14 @@ function compile(/** @type {string[]} */ options) {
 }
 
 /** A module that exports the bytes as one string constant. */
-function embed(/** @type {string} */ name, /** @type {string} */ what, /** @type {Buffer} */ wasm) {
+function embed(/** @type {Buffer} */ wasm) {
   return (
     '/** Generated from codecs/kernels/assembly by `npm run wasm:build`; do not edit. */\n\n' +
-    `/** ${what}, base64. */\n` +
-    `export const ${name}: string =\n  '${wasm.toString('base64')}';\n`
+    `/** The kernels' WebAssembly module, base64. */\n` +
+    `export const simdModule: string =\n  '${wasm.toString('base64')}';\n`
   );
 }
 
 const outFolder = resolve(process.argv[2] ?? join(root, 'codecs/kernels/generated'));
 mkdirSync(outFolder, { recursive: true });
-const builds = [
-  { file: 'simd.ts', name: 'simdModule', what: "The kernels' WebAssembly module", options: [] },
-  {
-    file: 'simd-shared.ts',
-    name: 'simdSharedModule',
-    what: "The kernels' WebAssembly module for shared memory",
-    options: ['--enable', 'threads', '--sharedMemory'],
-  },
-];
-for (const { file, name, what, options } of builds)
-  writeFileSync(join(outFolder, file), embed(name, what, compile(options)));
+writeFileSync(join(outFolder, 'simd.ts'), embed(compile()));

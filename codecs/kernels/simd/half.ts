@@ -81,7 +81,7 @@ export function decodeHalf(
   out: Float32Array,
 ): void {
   const { wasm, at } = memory;
-  const own = memory.locate(out);
+  const own = memory.addressOf(out);
   const located = locate(memory, body);
   for (let start = 0; start < out.length; start += WINDOW) {
     const count = Math.min(WINDOW, out.length - start);
@@ -104,7 +104,7 @@ export function addHalf(
   weight: number,
 ): void {
   const { wasm, at } = memory;
-  const own = memory.locate(sum);
+  const own = memory.addressOf(sum);
   const located = locate(memory, body);
   for (let start = 0; start < sum.length; start += WINDOW) {
     const count = Math.min(WINDOW, sum.length - start);

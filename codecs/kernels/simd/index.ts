@@ -40,7 +40,7 @@ export function kernelsOn(memory: SimdMemory): Kernels {
 /** Kernels for vectors that live in a memory of their own. */
 export interface ResidentKernels {
   readonly kernels: Kernels;
-  locate(array: ArrayBufferView): number;
+  addressOf(array: ArrayBufferView): number;
 }
 
 let resident: ResidentKernels | undefined;
@@ -57,7 +57,7 @@ export function attachResident(attached: ResidentKernels): void {
 export function createSimdKernels(): Kernels {
   const own = kernelsOn(createMemory());
   const on = (array: ArrayBufferView): Kernels =>
-    resident && resident.locate(array) !== NOWHERE ? resident.kernels : own;
+    resident && resident.addressOf(array) !== NOWHERE ? resident.kernels : own;
   return {
     ...own,
     firstNonFinite: (x) => on(x).firstNonFinite(x),

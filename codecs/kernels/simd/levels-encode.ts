@@ -37,7 +37,7 @@ import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { load, loadSum } from './vector.ts';
 
 /** What is encoded, x or x + residual, and the body it becomes. */
-export interface Encoding {
+interface Encoding {
   readonly work: Work;
   readonly x: Located<Float32Array>;
   readonly residual: Located<Float32Array> | undefined;
@@ -46,7 +46,7 @@ export interface Encoding {
 }
 
 /** All of it lives in the kernels' memory. */
-export function isInPlace({ x, residual, body }: Encoding): boolean {
+function isInPlace({ x, residual, body }: Encoding): boolean {
   return x.own >= 0 && body.own >= 0 && (!residual || residual.own >= 0);
 }
 

@@ -170,7 +170,7 @@ function completedPieces(work: Work, start: number, count: number): Piece[] {
 }
 
 /** Codes in place. */
-export function setCodesInPlace({ job }: SimdMemory, { codesAt }: Work, own: number): void {
+function setCodesInPlace({ job }: SimdMemory, { codesAt }: Work, own: number): void {
   codesAt.forEach((offset, i) => {
     job.words[WORD.codesAt + i] = own + offset;
   });

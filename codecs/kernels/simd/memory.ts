@@ -5,7 +5,7 @@
  * kernel that reads in place does not: therefore vectors may live in the memory (vectors.ts).
  */
 import { simdModule } from '../generated/simd.ts';
-import { compile, instantiateOn, privateMemory } from './wasm.ts';
+import { bytesOfBase64, compile, instantiateOn, privateMemory } from './wasm.ts';
 
 /**
  * Elements of a window: divides the dither's chunk of 65536 and holds whole groups of bit planes;
@@ -169,7 +169,7 @@ export interface SimdMemory {
   readonly keys: Int32Array;
   readonly histograms: Int32Array;
   /** Address of the first byte of an array that lives in this memory, or NOWHERE. */
-  locate(array: ArrayBufferView): number;
+  addressOf(array: ArrayBufferView): number;
 }
 
 /** Views of a set of windows that begins at `base`. */
@@ -177,7 +177,7 @@ export function memoryAt(
   exports: object,
   buffer: ArrayBufferLike,
   base: number,
-  locate: (array: ArrayBufferView) => number,
+  addressOf: (array: ArrayBufferView) => number,
 ): SimdMemory {
   const { layout } = placeAll(base);
   return {
@@ -197,14 +197,14 @@ export function memoryAt(
     indices: new Uint32Array(buffer, layout.indices, 2 * WINDOW),
     keys: new Int32Array(buffer, layout.keys, 2 * WINDOW),
     histograms: new Int32Array(buffer, layout.histograms, 4 * BINS),
-    locate,
+    addressOf,
   };
 }
 
 /** The module on a memory of its own. @throws when the platform cannot run it */
 export function createMemory(): SimdMemory {
   const memory = privateMemory(Math.ceil(WINDOWS_END / PAGE_BYTES));
-  const exports = instantiateOn(compile(simdModule), memory);
+  const exports = instantiateOn(compile(bytesOfBase64(simdModule)), memory);
   return memoryAt(exports, memory.buffer, FIRST_BYTE, () => NOWHERE);
 }
 
@@ -221,7 +221,7 @@ export interface Located<T extends ArrayBufferView> {
 
 /** Finds out once a call where an array lives. */
 export function locate<T extends ArrayBufferView>(memory: SimdMemory, array: T): Located<T> {
-  return { array, own: memory.locate(array) };
+  return { array, own: memory.addressOf(array) };
 }
 
 /** Address of `size` bytes of an array from `offset` on, for reading: in place, or in a window. */

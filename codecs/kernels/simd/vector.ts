@@ -68,7 +68,7 @@ function addWindows(
   from: (start: number, count: number) => number,
 ): void {
   const { wasm, at, x } = memory;
-  const own = memory.locate(sum);
+  const own = memory.addressOf(sum);
   for (let start = 0; start < sum.length; start += WINDOW) {
     const count = Math.min(WINDOW, sum.length - start);
     const values = from(start, count);

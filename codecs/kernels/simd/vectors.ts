@@ -6,7 +6,7 @@
  * given back; what `releaseMemory` takes back is used again.
  */
 import { ArgumentRangeError } from '../../../proto/errors.ts';
-import { simdSharedModule } from '../generated/simd-shared.ts';
+import { simdModule } from '../generated/simd.ts';
 import { Arena } from './arena.ts';
 import {
   FIRST_BYTE,
@@ -16,7 +16,14 @@ import {
   WINDOWS_END,
   type SimdMemory,
 } from './memory.ts';
-import { compile, instantiateOn, sharedMemory, type GrowingMemory } from './wasm.ts';
+import {
+  bytesOfBase64,
+  compile,
+  forSharedMemory,
+  instantiateOn,
+  sharedMemory,
+  type GrowingMemory,
+} from './wasm.ts';
 
 /** WebAssembly addresses have 32 bits. */
 const MAX_PAGES = 65536;
@@ -35,16 +42,16 @@ export class VectorMemory {
 
   /** @throws when the platform has no shared WebAssembly memory or no SIMD */
   constructor() {
-    this.module = compile(simdSharedModule);
+    this.module = compile(forSharedMemory(bytesOfBase64(simdModule)));
     this.memory = sharedMemory(pagesFor(WINDOWS_END), MAX_PAGES);
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
     const exports = instantiateOn(this.module, this.memory);
-    this.kernels = memoryAt(exports, this.#buffer, FIRST_BYTE, (array) => this.locate(array));
+    this.kernels = memoryAt(exports, this.#buffer, FIRST_BYTE, (array) => this.addressOf(array));
   }
 
   /** Address of an array's first byte, or NOWHERE. */
-  locate(array: ArrayBufferView): number {
+  addressOf(array: ArrayBufferView): number {
     return this.#buffers.has(array.buffer) ? array.byteOffset : NOWHERE;
   }
 

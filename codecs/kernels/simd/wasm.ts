@@ -47,8 +47,28 @@ export function bytesOfBase64(text: string): Uint8Array {
 }
 
 /** @throws when the platform has no WebAssembly, no SIMD, or forbids compiling here */
-export function compile(base64: string): object {
-  return new (platform().Module)(bytesOfBase64(base64));
+export function compile(bytes: Uint8Array): object {
+  return new (platform().Module)(bytes);
+}
+
+/** The memory import up to its kind: 3 "env", 6 "memory", memory. */
+const MEMORY_IMPORT = Uint8Array.of(3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2);
+/** What follows: limits with a maximum; of a memory that is shared, too. */
+const LIMITED = 1;
+const SHARED = 3;
+
+/**
+ * The same module for shared memory. A module takes either kind, and says which in one byte of its
+ * memory import; kernels without atomic operations are otherwise the same bytes.
+ * (WebAssembly core specification 2.0, §5.5.5; threads proposal, limits.)
+ */
+export function forSharedMemory(module: Uint8Array): Uint8Array {
+  const shared = module.slice();
+  const at = shared.findIndex((_, i) => MEMORY_IMPORT.every((byte, j) => shared[i + j] === byte));
+  const flags = at + MEMORY_IMPORT.length;
+  if (at < 0 || shared[flags] !== LIMITED) throw new Error('the module imports no private memory');
+  shared[flags] = SHARED;
+  return shared;
 }
 
 /** Instantiates a module on a memory. @returns its functions */
