@@ -6,6 +6,7 @@
 import { assertInteger } from '../proto/assert.ts';
 import { ArgumentRangeError } from '../proto/errors.ts';
 import { kernels } from './kernels/index.ts';
+import type { Crew } from './kernels/simd/crew.ts';
 import { attachResident, kernelsOn } from './kernels/simd/index.ts';
 import { VectorMemory } from './kernels/simd/vectors.ts';
 import { MAX_LENGTH } from './staged.ts';
@@ -14,6 +15,18 @@ const MAX_BYTES = 2 ** 31;
 
 /** The one memory there is; null where the platform has none to share. */
 let memory: VectorMemory | null | undefined;
+
+let crew: Crew | undefined;
+
+/** From now on, long vectors in the kernels' memory are worked on by these threads too, or by none. */
+export function attachCrew(threads: Crew | undefined): void {
+  crew = threads;
+}
+
+/** The threads in use. */
+export function attachedCrew(): Crew | undefined {
+  return crew;
+}
 
 /** The kernels' memory, made at first use; null where the platform or the chosen back end has none. */
 export function vectorMemory(): VectorMemory | null {
@@ -30,7 +43,7 @@ function createMemory(): VectorMemory | null {
     return null;
   }
   attachResident({
-    kernels: kernelsOn(created.kernels),
+    kernels: kernelsOn(created.kernels, () => crew),
     addressOf: (array) => created.addressOf(array),
   });
   return created;

@@ -254,6 +254,16 @@ it('gradwire/tfjs', () => {
   `);
 });
 
+it('gradwire/threads', () => {
+  expect(publicNamesOf(entries().get('./threads')!)).toMatchInlineSnapshot(`
+    [
+      "startThreads",
+      "type CodecThreads",
+      "type ThreadsOptions",
+    ]
+  `);
+});
+
 it('gradwire/testing', () => {
   expect(publicNamesOf(entries().get('./testing')!)).toMatchInlineSnapshot(`
     [

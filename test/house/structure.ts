@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/result': ['proto'],
   'src/files': ['proto'],
   'src/report': ['src/result', 'proto'],
+  'src/threads': ['codecs', 'codecs/kernels', 'proto'],
   'src/measure': ['src/collective', ...CODECS, 'proto'],
   'src/testing': [...CODECS, 'proto'],
   'src/cli': ['src', ...CODECS, 'proto'],

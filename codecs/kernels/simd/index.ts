@@ -5,6 +5,7 @@
 import type { Kernels } from '../kernels.ts';
 import { referenceKernels } from '../reference/index.ts';
 import { checksum } from './checksum.ts';
+import type { Crew } from './crew.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, maxCode } from './levels-decode.ts';
 import { encodeLevels } from './levels-encode.ts';
@@ -13,17 +14,17 @@ import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
 import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 
-/** Kernels on one memory. */
-export function kernelsOn(memory: SimdMemory): Kernels {
+/** Kernels on one memory, with whatever threads `crew` gives for a call. */
+export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Kernels {
   return {
     ...referenceKernels,
     name: 'simd',
     firstNonFinite: (x) => firstNonFinite(memory, x),
     firstNonFiniteSum: (x, y) => firstNonFiniteSum(memory, x, y),
     encodeLevels: (x, plan, stream, body, residual) =>
-      encodeLevels(memory, x, residual, plan, stream, body),
-    decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out),
-    addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight),
+      encodeLevels(memory, x, residual, plan, stream, body, crew?.()),
+    decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out, crew?.()),
+    addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight, crew?.()),
     maxCode: (body, plan) => maxCode(memory, body, plan),
     encodeHalf: (x, format, body) => encodeHalf(memory, x, format, body),
     decodeHalf: (body, format, out) => decodeHalf(memory, body, format, out),

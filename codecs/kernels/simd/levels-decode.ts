@@ -1,5 +1,6 @@
 /** Decoding of level codecs by SIMD, in place or window by window (reference/levels.ts is the definition). */
 import type { LevelsPlan } from '../kernels.ts';
+import { LEAST_FOR_THREADS, runInParts, type Crew } from './crew.ts';
 import { beginJob, setBody, setVector, workFor } from './levels-job.ts';
 import { locate, partOf, TRIT_WINDOW, WINDOW, type SimdMemory } from './memory.ts';
 
@@ -19,6 +20,7 @@ function decodeOnto(
   vector: Float32Array,
   how: number,
   weight: number,
+  crew?: Crew,
 ): void {
   const { wasm, at } = memory;
   const work = workFor(plan);
@@ -26,6 +28,15 @@ function decodeOnto(
   const onto = locate(memory, vector);
   const isInPlace = from.own >= 0 && onto.own >= 0;
   const step = isInPlace ? Math.max(1, plan.length) : windowOf(plan);
+  if (crew && isInPlace && plan.length >= LEAST_FOR_THREADS) {
+    for (const each of [memory, ...crew.memories]) {
+      beginJob(each, work);
+      setBody(each, work, from, 0, plan.length);
+      setVector(each, onto, 0, plan.length, how !== WRITE);
+    }
+    runInParts(memory, crew, 'decodeElements', plan.length, windowOf(plan), how, weight);
+    return;
+  }
   beginJob(memory, work);
   for (let start = 0; start < plan.length; start += step) {
     const count = Math.min(step, plan.length - start);
@@ -42,8 +53,9 @@ export function decodeLevels(
   body: Uint8Array,
   plan: LevelsPlan,
   out: Float32Array,
+  crew?: Crew,
 ): void {
-  decodeOnto(memory, body, plan, out, WRITE, 1);
+  decodeOnto(memory, body, plan, out, WRITE, 1, crew);
 }
 
 /** sum[i] += weight · decoded value. */
@@ -53,8 +65,9 @@ export function addLevels(
   plan: LevelsPlan,
   sum: Float32Array,
   weight: number,
+  crew?: Crew,
 ): void {
-  decodeOnto(memory, body, plan, sum, weight === 1 ? ADD : ADD_WEIGHTED, weight);
+  decodeOnto(memory, body, plan, sum, weight === 1 ? ADD : ADD_WEIGHTED, weight, crew);
 }
 
 /** Largest code among the elements (padding is not looked at). */

@@ -12,8 +12,10 @@ import { CHUNK_LENGTH, type RandomStream } from '../../random.ts';
 import type { LevelsPlan } from '../kernels.ts';
 import { blockCount } from '../levels-layout.ts';
 import { INFINITY_BITS } from '../reference/scan.ts';
+import { LEAST_FOR_THREADS, runInParts, type Crew } from './crew.ts';
 import {
   beginJob,
+  encodingUnit,
   flushCodes,
   setCodesOut,
   setRecords,
@@ -48,6 +50,11 @@ interface Encoding {
 /** All of it lives in the kernels' memory. */
 function isInPlace({ x, residual, body }: Encoding): boolean {
   return x.own >= 0 && body.own >= 0 && (!residual || residual.own >= 0);
+}
+
+/** Long enough for several threads, and where they all reach it. */
+function isWorthThreads(encoding: Encoding): boolean {
+  return encoding.work.plan.length >= LEAST_FOR_THREADS && isInPlace(encoding);
 }
 
 /** Index of the first element that is not finite, or −1. */
@@ -141,6 +148,41 @@ function encodeElements(memory: SimdMemory, encoding: Encoding, from: number, to
   }
 }
 
+/** Prepares the crew's jobs for vectors and a body that live in the memory. */
+function setCrew(crew: Crew, encoding: Encoding, place: Records): void {
+  const { work, stream, body } = encoding;
+  const { length } = work.plan;
+  for (const memory of crew.memories) {
+    beginJob(memory, work);
+    setStream(memory, stream);
+    setRecords(memory, place);
+    setSource(memory, encoding, 0, length);
+    setCodesOut(memory, work, body, 0, length);
+  }
+}
+
+/** `measureBlocks` of all blocks, which are enough for all threads, and in place. */
+function measureInParts(
+  memory: SimdMemory,
+  crew: Crew,
+  encoding: Encoding,
+  place: Records,
+): number {
+  const { plan } = encoding.work;
+  setRecords(memory, place);
+  setSource(memory, encoding, 0, plan.length);
+  return Math.max(...runInParts(memory, crew, 'measureBlocks', blockCount(plan), 1));
+}
+
+/** `encodeElements` of everything, in place. */
+function encodeInParts(memory: SimdMemory, crew: Crew, encoding: Encoding): void {
+  const { work, body } = encoding;
+  const { length } = work.plan;
+  setSource(memory, encoding, 0, length);
+  setCodesOut(memory, work, body, 0, length);
+  runInParts(memory, crew, 'encodeElements', length, encodingUnit(work.plan));
+}
+
 /** Copies the scales of blocks [first, last) into the body. */
 function writeScales(
   { bytes }: SimdMemory,
@@ -203,6 +245,7 @@ export function encodeLevels(
   plan: LevelsPlan,
   stream: RandomStream,
   body: Uint8Array,
+  crew?: Crew,
 ): number {
   const encoding: Encoding = {
     work: workFor(plan),
@@ -214,17 +257,25 @@ export function encodeLevels(
   const blocks = blockCount(plan);
   const fits = blocks <= MAX_RECORDS;
   const place = recordsOf(memory);
+  const threads = fits && isWorthThreads(encoding) ? crew : undefined;
   beginJob(memory, encoding.work);
   setStream(memory, stream);
-  const isFinite = fits && measureBlocks(memory, encoding, place, 0, blocks) < INFINITY_BITS;
-  if (!isFinite) {
+  if (threads) setCrew(threads, encoding, place);
+  const most =
+    threads && blocks > threads.memories.length
+      ? measureInParts(memory, threads, encoding, place)
+      : fits
+        ? measureBlocks(memory, encoding, place, 0, blocks)
+        : INFINITY_BITS;
+  if (most >= INFINITY_BITS) {
     const index = firstNonFiniteOf(memory, encoding);
     if (index >= 0) return index;
   }
   body.fill(0, 4 * blocks, encoding.work.codesAt[0]);
   if (fits) {
     writeScales(memory, place, 0, blocks, body);
-    encodeElements(memory, encoding, 0, plan.length);
+    if (threads) encodeInParts(memory, threads, encoding);
+    else encodeElements(memory, encoding, 0, plan.length);
   } else {
     encodeByStretches(memory, encoding);
   }

@@ -2,7 +2,7 @@
  * Jobs of the level kernels (assembly/levels.ts): a plan, and where everything is. Vectors and bodies
  * that live in the memory are worked on in place; of others, windows stand for the whole.
  */
-import type { RandomStream } from '../../random.ts';
+import { CHUNK_LENGTH, type RandomStream } from '../../random.ts';
 import type { LevelsPlan } from '../kernels.ts';
 import { codeWidth, scalesBytes } from '../levels-layout.ts';
 import { planeBytes, planesOf, type Plane } from '../reference/planes.ts';
@@ -167,6 +167,11 @@ function completedPieces(work: Work, start: number, count: number): Piece[] {
   const end = start + count;
   const isLast = end === work.plan.length;
   return piecesOf(work, from, isLast ? end - from : end - from - (end % group));
+}
+
+/** Elements at whose multiples ranges of one vector may be encoded by different threads. */
+export function encodingUnit({ packing }: LevelsPlan): number {
+  return packing === 'trits' ? CHUNK_LENGTH * (TRIT_GROUP / TRIT_GROUP_BYTES) : CHUNK_LENGTH;
 }
 
 /** Codes in place. */
