@@ -6,12 +6,7 @@
  * then the rest.
  */
 import { bodyError } from '../body.ts';
-
-/** Bits of the total. */
-export const FREQUENCY_BITS = 12;
-
-/** Sum of all frequencies of a table. */
-export const FREQUENCY_TOTAL: number = 2 ** FREQUENCY_BITS;
+import { FREQUENCY_TOTAL } from '../kernels/rans-states.ts';
 
 /** Most symbols a table can have. */
 export const MAX_SYMBOLS = 256;

@@ -12,6 +12,9 @@ export { quantiseToBytes, quantiseToNibbles, quantiseUnaligned } from "./quantis
 export { dequantiseBytes, dequantiseNibbles, dequantiseUnaligned } from "./dequantise";
 export { maxByte, packPlane, unpackPlane } from "./planes";
 export { packTrits, unpackTrits } from "./trits";
+export { countBytes } from "./histogram";
+export { decodeRans, encodeRans, prepareSlots } from "./rans";
+export { decodeElias, encodeElias } from "./elias";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { addFloats } from "./vector";

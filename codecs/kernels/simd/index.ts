@@ -2,9 +2,12 @@
 import type { Kernels } from '../kernels.ts';
 import { referenceKernels } from '../reference/index.ts';
 import { checksum } from './checksum.ts';
+import { countCodes } from './codes.ts';
+import { createElias } from './elias.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
+import { decodeRans, encodeRans } from './rans.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
 import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
@@ -17,6 +20,7 @@ export function createSimdKernels(): Kernels {
   const memory = createMemory();
   return {
     ...referenceKernels,
+    ...createElias(memory),
     name: 'simd',
     firstNonFinite: (x) => firstNonFinite(memory, x),
     firstNonFiniteSum: (x, y) => firstNonFiniteSum(memory, x, y),
@@ -24,6 +28,11 @@ export function createSimdKernels(): Kernels {
     decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out),
     addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight),
     maxCode: (body, plan) => maxCode(memory, body, plan),
+    countCodes: (body, plan, counts) => countCodes(memory, body, plan, counts),
+    encodeRans: (body, plan, frequencies, section) =>
+      encodeRans(memory, body, plan, frequencies, section),
+    decodeRans: (section, plan, frequencies, body) =>
+      decodeRans(memory, section, plan, frequencies, body),
     encodeHalf: (x, format, body) => encodeHalf(memory, x, format, body),
     decodeHalf: (body, format, out) => decodeHalf(memory, body, format, out),
     addHalf: (body, format, sum, weight) => addHalf(memory, body, format, sum, weight),
