@@ -286,7 +286,8 @@ function quantileStage(bits: 1 | 2, block: number): ValueStage {
         for (let i = start; i < end; i++) counts[found[i]!]!++;
       });
       return [
-        { name: 'scales', bytes: codesOffset(plan) },
+        { name: 'ratio', bytes: SUBHEADER },
+        { name: 'scales', bytes: codesOffset(plan) - SUBHEADER },
         {
           name: 'codes',
           bytes: planeBytes(bits, length),

@@ -4,7 +4,8 @@
  *
  * Whether a coded section is sound is known when its last code is read. So that it is read once, checking
  * it leaves the packed body that it stands for in scratch, and that is what is decoded.
- * Scratch: a packed body, at most a byte an element beside the scales, which were sent.
+ * Scratch: a packed body, at most a byte an element beside the scales, which were sent; none for
+ * sections that have no room for so many codes.
  */
 import { bodyError } from '../body.ts';
 import type { LevelsPlan } from '../kernels/index.ts';
@@ -38,13 +39,15 @@ function unpackCoded(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding):
   if (bytes < 0) throw bodyError('shorter than its scales');
   if (bytes >= codesBytes(plan))
     throw bodyError(`${bytes} bytes of coded codes where packed ones take ${codesBytes(plan)}`);
+  const section = sectionOf(body, plan);
+  coding.checkRoom(section, plan);
   const packed = scratch.get(levelsBodyBytes(plan));
   packed.set(body.subarray(0, scalesBytes(plan)));
   try {
     checkScales(packed, plan);
-    coding.decode(sectionOf(body, plan), plan, packed);
+    coding.decode(section, plan, packed);
   } catch (error) {
-    // A header may ask for much that its body does not hold.
+    // A header may ask for more than its body turns out to hold.
     scratch.release();
     throw error;
   }

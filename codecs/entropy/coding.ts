@@ -10,6 +10,11 @@ export interface EntropyCoding {
    */
   encode(body: Uint8Array, plan: LevelsPlan): Uint8Array | undefined;
   /**
+   * Refuses sections, any bytes, that are too short for so many codes, before memory is taken for them.
+   * @throws PayloadError
+   */
+  checkRoom(section: Uint8Array, plan: LevelsPlan): void;
+  /**
    * Reads a section, any bytes, and packs its codes behind the scales of `body`.
    * @throws PayloadError unless it is sound and nothing is left over; the codes of `body` are then
    * undefined

@@ -13,9 +13,6 @@
  */
 import { bodyError } from './body-error.ts';
 
-/** Longest codeword in bits, sign included: that of 128. */
-export const LONGEST_WORD = 15;
-
 /** From a larger N, the next would have nine bits and be no level + 1. */
 export const LARGEST_GROUP = 7;
 

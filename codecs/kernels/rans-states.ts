@@ -10,6 +10,7 @@
  * Bytes: four u32 states, then the words that the decoder takes, u16 each. The encoder begins with
  * all states at 2¹⁵; the decoder must end there.
  */
+import type { PayloadError } from '../../proto/errors.ts';
 import { bodyError } from './body-error.ts';
 
 /** Bits of the sum of all frequencies. */
@@ -46,9 +47,9 @@ export function readStates(section: Uint8Array, states: Int32Array): void {
   }
 }
 
-/** Words in front of `end` were asked for. @throws PayloadError unless the section has them */
-export function checkWords(section: Uint8Array, end: number): void {
-  if (end > section.length) throw bodyError('the rANS words are cut off');
+/** More words were asked for than there are. */
+export function wordsCutOff(): PayloadError {
+  return bodyError('the rANS words are cut off');
 }
 
 /** After the last symbol. @throws PayloadError unless all words are read and states where they began */

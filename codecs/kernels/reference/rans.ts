@@ -3,7 +3,6 @@ import type { LevelsPlan } from '../kernels.ts';
 import { scalesBytes } from '../levels-layout.ts';
 import {
   checkRansEnd,
-  checkWords,
   FREQUENCY_BITS,
   FREQUENCY_TOTAL,
   LANES,
@@ -11,6 +10,7 @@ import {
   LOW,
   readStates,
   STATE_BYTES,
+  wordsCutOff,
   writeStates,
 } from '../rans-states.ts';
 import { CODES_WINDOW, packCodes, unpackCodes, windowCodes } from './codes.ts';
@@ -104,7 +104,7 @@ function readCodes(section: Uint8Array, from: number, count: number): number {
     windowCodes[i] = entry;
     x = Math.imul((entry >>> 20) + 1, x >>> FREQUENCY_BITS) + ((entry >>> 8) & SLOT_MASK);
     if (x < LOW) {
-      if (at >= end) checkWords(section, at + 2);
+      if (at >= end) throw wordsCutOff();
       x = (x << 16) | section[at]! | (section[at + 1]! << 8);
       at += 2;
     }

@@ -86,7 +86,7 @@ function addBytes(histograms: Int32Array, bits: number, counts: Uint32Array): vo
     for (let table = 0; table < 4; table++) times += histograms[table * BYTES + byte]!;
     if (times === 0) continue;
     if (bits > 0) {
-      for (let at = 0; at < 8; at += bits) counts[(byte >>> at) & (2 ** bits - 1)]! += times;
+      for (let at = 0; at < 8; at += bits) counts[(byte >>> at) & ((1 << bits) - 1)]! += times;
     } else {
       let fraction = byte;
       for (let trit = 0; trit < 5; trit++) {

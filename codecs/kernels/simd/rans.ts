@@ -2,13 +2,13 @@
 import type { LevelsPlan } from '../kernels.ts';
 import {
   checkRansEnd,
-  checkWords,
   FREQUENCY_TOTAL,
   LANES,
   LIMIT_PER_FREQUENCY,
   LOW,
   readStates,
   STATE_BYTES,
+  wordsCutOff,
   writeStates,
 } from '../rans-states.ts';
 import { CODES_WINDOW, packCodes, packedCodes, unpackCodes } from './codes.ts';
@@ -22,10 +22,22 @@ function statesOf({ words, at }: SimdMemory): Int32Array {
   return words.subarray(at.states >>> 2, (at.states >>> 2) + LANES);
 }
 
+/** How to divide by a frequency without a division. */
+export interface Reciprocal {
+  readonly factor: number;
+  readonly shift: number;
+}
+
 /**
- * Writes what the encoder looks up. ⌊x / f⌋ = x · r >>> s for all x < 2³¹, with s = 31 + ⌈log₂ f⌉ and
- * r = ⌈2ˢ / f⌉ (Granlund & Montgomery 1994, theorem 4.2); r < 2³².
+ * ⌊x / f⌋ = x · factor >>> shift for all x < 2³¹, with shift = 31 + ⌈log₂ f⌉ and
+ * factor = ⌈2^shift / f⌉ < 2³² (Granlund & Montgomery 1994, theorem 4.2).
  */
+export function reciprocalOf(frequency: number): Reciprocal {
+  const extra = 32 - Math.clz32(frequency - 1);
+  return { factor: Math.ceil((2 ** 31 * (1 << extra)) / frequency), shift: 31 + extra };
+}
+
+/** Writes what the encoder looks up (assembly/rans.ts). */
 function prepareSymbols(
   { words, at }: SimdMemory,
   frequencies: Uint16Array,
@@ -35,9 +47,9 @@ function prepareSymbols(
   for (let symbol = 0; symbol < symbols; symbol++) {
     const frequency = frequencies[symbol]!;
     if (frequency === 0) continue;
-    const shift = 31 + 32 - Math.clz32(frequency - 1);
+    const { factor, shift } = reciprocalOf(frequency);
     const record = (at.symbols >>> 2) + RECORD_WORDS * symbol;
-    words[record] = Math.ceil(2 ** shift / frequency);
+    words[record] = factor;
     words[record + 1] = frequency * LIMIT_PER_FREQUENCY;
     words[record + 2] = shift;
     words[record + 3] = (FREQUENCY_TOTAL - frequency) | (start << 16);
@@ -102,7 +114,7 @@ export function decodeRans(
     const count = Math.min(CODES_WINDOW, plan.length - start);
     const from = window.address(position);
     position += wasm.decodeRans(from, at.slots, at.states, at.codes, count) - from;
-    checkWords(section, position);
+    if (position > section.length) throw wordsCutOff();
     packCodes(memory, packed, body, start, count);
   }
   checkRansEnd(section, position, states);

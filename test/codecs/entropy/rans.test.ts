@@ -1,9 +1,10 @@
 /** rANS against its definition in exact integers, and how close to the entropy it comes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encode, inspect, PayloadError } from '../../../codecs/index.ts';
-import { readFrequencies } from '../../../codecs/entropy/frequencies.ts';
+import { elias } from '../../../codecs/entropy/elias.ts';
+import { readFrequencies, writeFrequencies } from '../../../codecs/entropy/frequencies.ts';
 import { rans } from '../../../codecs/entropy/rans.ts';
-import { selectKernels } from '../../../codecs/kernels/index.ts';
+import { kernels, selectKernels } from '../../../codecs/kernels/index.ts';
 import { codesBytes } from '../../../codecs/kernels/levels-layout.ts';
 import { FREQUENCY_TOTAL } from '../../../codecs/kernels/rans-states.ts';
 import { gaussian } from '../theory/samples.ts';
@@ -184,5 +185,51 @@ describe.each(['reference', 'simd'] as const)('%s kernels:', (backEnd) => {
       changed[at!]!++;
       expect(() => readAll(rans, changed, plan)).toThrow(`instead of ${FREQUENCY_TOTAL}`);
     });
+  });
+});
+
+describe('room for codes', () => {
+  /** A section of `length` equal codes, of frequency `most` in 4096; the rest goes to another code. */
+  function section(length: number, most: number): Uint8Array {
+    const frequencies = Uint16Array.of(FREQUENCY_TOTAL - most, most, 0);
+    const table = new Uint8Array(16);
+    const tableBytes = writeFrequencies(frequencies, 3, table);
+    const plan = planOf(length, 1);
+    const body = packedBodyOf(new Uint8Array(length).fill(1), plan);
+    const coded = new Uint8Array(2 * length + 64);
+    const bytes = kernels.encodeRans(body, plan, frequencies, coded);
+    return Uint8Array.of(...table.subarray(0, tableBytes), ...coded.subarray(coded.length - bytes));
+  }
+
+  const cases = [2048, 3000, 4000, 4094, 4095].flatMap((most) =>
+    [1, 10, 1000, 60_000].map((length) => [most, length] as const),
+  );
+
+  it.each(cases)('of frequency %i is found for %i of them', (most, length) => {
+    const bytes = section(length, most);
+    expect(() => rans.checkRoom(bytes, planOf(length, 1))).not.toThrow();
+    expect(readAll(rans, bytes, planOf(length, 1))).toEqual(new Uint8Array(length).fill(1));
+  });
+
+  it.each(cases)('of frequency %i is not found for many more than %i', (most, length) => {
+    // Four states and the bound's margin of an eighth.
+    const more = Math.ceil(1.3 * length + 100 / Math.log2(FREQUENCY_TOTAL / most));
+    expect(() => rans.checkRoom(section(length, most), planOf(more, 1))).toThrow('cut off');
+  });
+
+  it('is endless where one code has all the frequency, and states are as they must be', () => {
+    const bytes = section(100, FREQUENCY_TOTAL);
+    expect(() => rans.checkRoom(bytes, planOf(2 ** 28, 1))).not.toThrow();
+    expect(() => rans.checkRoom(Uint8Array.of(...bytes, 0, 0), planOf(2 ** 28, 1))).toThrow(
+      'bytes follow the last rANS word',
+    );
+    const other = bytes.slice();
+    other[other.length - 2]! ^= 1;
+    expect(() => rans.checkRoom(other, planOf(2 ** 28, 1))).toThrow('do not end where');
+  });
+
+  it('is a bit for each Elias code', () => {
+    expect(() => elias.checkRoom(new Uint8Array(3), planOf(24, 1))).not.toThrow();
+    expect(() => elias.checkRoom(new Uint8Array(3), planOf(25, 1))).toThrow('cut off');
   });
 });
