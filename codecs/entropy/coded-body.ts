@@ -39,12 +39,12 @@ function unpackCoded(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding):
   if (bytes < 0) throw bodyError('shorter than its scales');
   if (bytes >= codesBytes(plan))
     throw bodyError(`${bytes} bytes of coded codes where packed ones take ${codesBytes(plan)}`);
+  checkScales(body, plan);
   const section = sectionOf(body, plan);
   coding.checkRoom(section, plan);
   const packed = scratch.get(levelsBodyBytes(plan));
   packed.set(body.subarray(0, scalesBytes(plan)));
   try {
-    checkScales(packed, plan);
     coding.decode(section, plan, packed);
   } catch (error) {
     // A header may ask for more than its body turns out to hold.
