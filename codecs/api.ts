@@ -150,12 +150,19 @@ export interface PayloadInfo {
   readonly bitsPerElement: number | null;
   /** 4 · length / totalBytes. */
   readonly compressionRatio: number;
-  /** Bits an element if every section with symbols were coded at their entropy; null for length 0. */
+  /** Bits an element if every section with symbols took no more than their entropy; null for length 0. */
   readonly entropyBitsPerElement: number | null;
+  /** Bytes by which the payload would then be shorter; a fraction of a byte counts. */
+  readonly savableBytes: number;
   /** Finite values that were clipped to the range of a narrower format. */
   readonly saturated: number;
   readonly checksum: number;
   readonly key: StreamKey | undefined;
+}
+
+/** Bits of a section whose symbols are coded ideally. It may do better than their frequencies tell. */
+function idealBits({ bytes, entropyBits = Infinity }: Section): number {
+  return Math.min(8 * bytes, entropyBits);
 }
 
 /**
@@ -171,10 +178,7 @@ function describe(payload: Uint8Array, options: DecodeOptions): PayloadInfo {
   codec.decodeOpened(payload, header);
   const { length, headerBytes } = header;
   const sections = [{ name: 'header', bytes: headerBytes }, ...codec.sections(payload, header)];
-  const entropyBits = sections.reduce(
-    (bits, section: Section) => bits + (section.entropyBits ?? 8 * section.bytes),
-    0,
-  );
+  const entropyBits = sections.reduce((bits, section) => bits + idealBits(section), 0);
   return {
     spec: header.spec,
     version: header.version,
@@ -185,6 +189,7 @@ function describe(payload: Uint8Array, options: DecodeOptions): PayloadInfo {
     bitsPerElement: length === 0 ? null : (8 * payload.length) / length,
     compressionRatio: (4 * length) / payload.length,
     entropyBitsPerElement: length === 0 ? null : entropyBits / length,
+    savableBytes: payload.length - entropyBits / 8,
     saturated: header.saturated,
     checksum: header.checksum,
     key: header.key,

@@ -1,10 +1,8 @@
 /** Small helpers of body decoders. */
-import { NonFiniteGradientError, PayloadError } from '../proto/errors.ts';
+import { NonFiniteGradientError } from '../proto/errors.ts';
+import { bodyError } from './kernels/body-error.ts';
 
-/** A body that contradicts its header or itself. */
-export function bodyError(problem: string): PayloadError {
-  return new PayloadError('GRADWIRE_PAYLOAD_BODY', `payload body is malformed: ${problem}`);
-}
+export { bodyError };
 
 /** @throws PayloadError unless the body has exactly `expected` bytes */
 export function checkBodyLength(body: Uint8Array, expected: number): void {

@@ -32,14 +32,13 @@ export function denseBody(stage: ValueStage, feedback: boolean): BodyCodec {
     encodeBody: stage.encode,
     ...(stage.encodeWithResidual && { encodeWithResidual: stage.encodeWithResidual }),
     decodeBody(body, header, out) {
-      stage.check(body, header.length);
+      const checked = stage.check(body, header.length);
       const target = out ?? new Float32Array(header.length);
-      stage.decode(body, target);
+      stage.decode(checked, target);
       return target;
     },
     addBody(body, header, sum, weight) {
-      stage.check(body, header.length);
-      stage.add(body, sum, weight);
+      stage.add(stage.check(body, header.length), sum, weight);
     },
     sections: (body, header) => stage.sections(body, header.length),
     ...(stage.raw && { values: rawValues }),

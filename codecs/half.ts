@@ -32,6 +32,7 @@ function halfStage(format: HalfFormat): ValueStage {
       checkBodyLength(body, 2 * length);
       const index = kernels.firstNonFiniteHalf(body, format);
       if (index >= 0) throw bodyError(`element ${index} is not finite`);
+      return body;
     },
     decode: (body, out) => kernels.decodeHalf(body, format, out),
     add: (body, sum, weight) => kernels.addHalf(body, format, sum, weight),

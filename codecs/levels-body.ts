@@ -33,8 +33,11 @@ export interface LevelsBody {
     body: Uint8Array,
     residual?: Float32Array,
   ): number;
-  /** @throws PayloadError unless `body` is one of this plan and decodes finitely */
-  check(body: Uint8Array, plan: LevelsPlan): void;
+  /**
+   * @returns what `decode` and `add` take: the packed body; scratch where it is another one
+   * @throws PayloadError unless `body` is one of this plan and decodes finitely
+   */
+  check(body: Uint8Array, plan: LevelsPlan): Uint8Array;
   decode(body: Uint8Array, plan: LevelsPlan, out: Float32Array): void;
   /** sum[i] += weight · decoded[i] */
   add(body: Uint8Array, plan: LevelsPlan, sum: Float32Array, weight: number): void;
@@ -76,19 +79,11 @@ function checkCodes(body: Uint8Array, plan: LevelsPlan, largest: number): void {
     throw bodyError(`a code exceeds ${2 * plan.levels} at an extreme scale`);
 }
 
-/** Frequencies of the codes, by decoding against unit scales. */
-function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
-  if (plan.length === 0) return 0;
-  // Not `slice`: a Buffer's shares the caller's memory.
-  const unit = new Uint8Array(body);
-  new DataView(unit.buffer).setFloat32(0, 1, true);
-  const one = unit.slice(0, 4);
-  for (let b = 0; b < blockCount(plan); b++) unit.set(one, 4 * b);
-  const values = new Float32Array(plan.length);
-  kernels.decodeLevels(unit, plan, values);
-  const counts = Array.from({ length: largestCode(plan) + 1 }, () => 0);
-  for (const value of values) counts[value + plan.levels]!++;
-  return entropyBits(counts);
+/** Bits an ideal coder of the codes of a packed body needs. */
+export function codeEntropy(body: Uint8Array, plan: LevelsPlan): number {
+  const counts = new Uint32Array(256);
+  kernels.countCodes(body, plan, counts);
+  return entropyBits([...counts]);
 }
 
 /** Fixed-width codes. */
@@ -102,6 +97,7 @@ export const packedBody: LevelsBody = {
   check(body, plan) {
     checkBodyLength(body, levelsBodyBytes(plan));
     checkCodes(body, plan, checkScales(body, plan));
+    return body;
   },
   decode: (body, plan, out) => kernels.decodeLevels(body, plan, out),
   add: (body, plan, sum, weight) => kernels.addLevels(body, plan, sum, weight),

@@ -24,6 +24,7 @@ export const rawStage: ValueStage = {
     checkBodyLength(body, 4 * length);
     const index = kernels.firstNonFiniteRaw(body);
     if (index >= 0) throw bodyError(`element ${index} is ${getFloat32(body, 4 * index)}`);
+    return body;
   },
   decode(body, out) {
     new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(body);

@@ -235,7 +235,7 @@ function forEachBlock(
   }
 }
 
-function checkQuantile(body: Uint8Array, plan: QuantilePlan): void {
+function checkQuantile(body: Uint8Array, plan: QuantilePlan): Uint8Array {
   checkBodyLength(body, bodyBytes(plan));
   if (body[0]! < 1 || body[0]! > RATIO_STEPS)
     throw bodyError(`ratio ${body[0]} is outside 1..${RATIO_STEPS}`);
@@ -243,6 +243,7 @@ function checkQuantile(body: Uint8Array, plan: QuantilePlan): void {
     const scale = body[SUBHEADER + 2 * b]! | (body[SUBHEADER + 2 * b + 1]! << 8);
     if (scale > LARGEST_SCALE) throw bodyError(`scale of block ${b} is not finite`);
   }
+  return body;
 }
 
 function quantileStage(bits: 1 | 2, block: number): ValueStage {
@@ -285,7 +286,8 @@ function quantileStage(bits: 1 | 2, block: number): ValueStage {
         for (let i = start; i < end; i++) counts[found[i]!]!++;
       });
       return [
-        { name: 'scales', bytes: codesOffset(plan) },
+        { name: 'ratio', bytes: SUBHEADER },
+        { name: 'scales', bytes: codesOffset(plan) - SUBHEADER },
         {
           name: 'codes',
           bytes: planeBytes(bits, length),

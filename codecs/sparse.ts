@@ -220,11 +220,11 @@ export class SparseBody implements BodyCodec {
     const parts = this.keyed
       ? { kept: maxKept, values: body, indices: body.subarray(0, 0), parameter: 0 }
       : splitBody(body, maxKept);
-    this.#value.check(parts.values, parts.kept);
+    const checked = this.#value.check(parts.values, parts.kept);
     const indices = this.#scratch.indices(parts.kept);
     this.#readIndices(parts, header, indices);
     const values = this.#scratch.floats(parts.kept);
-    this.#value.decode(parts.values, values);
+    this.#value.decode(checked, values);
     return { values, indices };
   }
 

@@ -48,8 +48,13 @@ export interface ValueStage {
     random: EncodeRandom,
     report: EncodeReport,
   ): number;
-  /** @throws PayloadError unless `body` is a body of `length` elements that decodes finitely */
-  check(body: Uint8Array, length: number): void;
+  /**
+   * Reads a hostile body to its end.
+   * @returns what `decode` and `add` take: the body, or what it stands for, in scratch that is good
+   * until the next check
+   * @throws PayloadError unless `body` is a body of `length` elements that decodes finitely
+   */
+  check(body: Uint8Array, length: number): Uint8Array;
   decode(body: Uint8Array, out: Float32Array): void;
   /** sum[i] += weight · decoded[i] */
   add(body: Uint8Array, sum: Float32Array, weight: number): void;

@@ -2,29 +2,22 @@
  * Bodies of level codecs with an entropy coding: a packed body whose codes section is replaced by a
  * coded one where that is shorter, and a byte behind it that tells which: 0 = packed, 1 = coded.
  *
- * Decoders hold a window of unpacked codes, not the vector: the coded section is read once to check
- * it and once more to decode it.
+ * Whether a coded section is sound is known when its last code is read. So that it is read once, checking
+ * it leaves the packed body that it stands for in scratch, and that is what is decoded.
+ * Scratch: a packed body, at most a byte an element beside the scales, which were sent; none for
+ * sections that have no room for so many codes.
  */
-import { bodyError, entropyBits } from '../body.ts';
-import { kernels, type LevelsPlan } from '../kernels/index.ts';
-import {
-  blockCount,
-  codesBytes,
-  codeWidth,
-  levelsBodyBytes,
-  scalesBytes,
-} from '../kernels/levels-layout.ts';
-import { CODES_TAIL, packCodes } from '../kernels/reference/codes.ts';
-import { checkScales, packedBody, type LevelsBody } from '../levels-body.ts';
+import { bodyError } from '../body.ts';
+import type { LevelsPlan } from '../kernels/index.ts';
+import { codesBytes, levelsBodyBytes, scalesBytes } from '../kernels/levels-layout.ts';
+import { checkScales, codeEntropy, packedBody, type LevelsBody } from '../levels-body.ts';
 import type { Section } from '../stage.ts';
-import { WINDOW, type EntropyCoding } from './coding.ts';
+import { ByteScratch, type EntropyCoding } from './coding.ts';
 
 const PACKED = 0;
 const CODED = 1;
 
-const codes = new Uint8Array(WINDOW + CODES_TAIL);
-/** A packed body of one window: at most a scale and a code of 8 bits an element. */
-const windowBody = new Uint8Array(5 * WINDOW + 2 * CODES_TAIL);
+const scratch = new ByteScratch();
 
 function modeOf(body: Uint8Array): number | undefined {
   return body[body.length - 1];
@@ -40,79 +33,38 @@ function sectionOf(body: Uint8Array, plan: LevelsPlan): Uint8Array {
   return body.subarray(scalesBytes(plan), -1);
 }
 
-/** Reads all codes of a coded body, a window at a time. @throws PayloadError */
-function forEachCodes(
-  body: Uint8Array,
-  plan: LevelsPlan,
-  { reader }: EntropyCoding,
-  visit: (count: number) => void,
-): void {
-  reader.open(sectionOf(body, plan), plan);
-  for (let start = 0; start < plan.length; start += WINDOW) {
-    const count = Math.min(WINDOW, plan.length - start);
-    reader.read(codes, count);
-    visit(count);
-  }
-  reader.finish();
-}
-
-/**
- * Elements of the window at `start`: whole blocks, or part of one block, so that the window is a
- * vector of its own.
- */
-function windowLength(plan: LevelsPlan, start: number): number {
-  const { block, length } = plan;
-  const room =
-    block < WINDOW ? Math.floor(WINDOW / block) * block : Math.min(WINDOW, block - (start % block));
-  return Math.min(room, length - start);
-}
-
-/** Calls `visit` with a packed body for each window of a coded body that was checked. */
-function forEachWindow(
-  body: Uint8Array,
-  plan: LevelsPlan,
-  { reader }: EntropyCoding,
-  visit: (window: LevelsPlan, start: number) => void,
-): void {
-  reader.open(sectionOf(body, plan), plan);
-  let count: number;
-  for (let start = 0; start < plan.length; start += count) {
-    count = windowLength(plan, start);
-    const window = { ...plan, length: count, block: Math.min(plan.block, count) };
-    const firstBlock = Math.floor(start / plan.block);
-    const scaleBytes = 4 * blockCount(window);
-    windowBody.set(body.subarray(4 * firstBlock, 4 * firstBlock + scaleBytes));
-    reader.read(codes, count);
-    packCodes(codes, window, 0, count, windowBody, scalesBytes(window));
-    visit(window, start);
-  }
-  reader.finish();
-}
-
-/** @throws PayloadError unless scales and codes are sound and nothing is left over */
-function checkCoded(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding): void {
+/** The packed body that a coded one stands for, in scratch. @throws PayloadError */
+function unpackCoded(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding): Uint8Array {
   const bytes = body.length - 1 - scalesBytes(plan);
   if (bytes < 0) throw bodyError('shorter than its scales');
   if (bytes >= codesBytes(plan))
     throw bodyError(`${bytes} bytes of coded codes where packed ones take ${codesBytes(plan)}`);
   checkScales(body, plan);
-  forEachCodes(body, plan, coding, () => {});
+  const section = sectionOf(body, plan);
+  coding.checkRoom(section, plan);
+  const packed = scratch.get(levelsBodyBytes(plan));
+  packed.set(body.subarray(0, scalesBytes(plan)));
+  try {
+    coding.decode(section, plan, packed);
+  } catch (error) {
+    // A header may ask for more than its body turns out to hold.
+    scratch.release();
+    throw error;
+  }
+  return packed;
 }
 
 function codedSections(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding): Section[] {
-  const counts = Array.from({ length: 2 ** codeWidth(plan.levels) }, () => 0);
-  forEachCodes(body, plan, coding, (count) => {
-    for (let i = 0; i < count; i++) counts[codes[i]!]!++;
-  });
-  const { tableBytes } = coding.reader;
+  const section = sectionOf(body, plan);
+  const tableBytes = coding.tableBytes(section, plan);
   return [
     { name: 'scales', bytes: scalesBytes(plan) },
     ...(tableBytes > 0 ? [{ name: 'frequencies', bytes: tableBytes }] : []),
     {
       name: `${coding.name} codes`,
-      bytes: sectionOf(body, plan).length - tableBytes,
+      bytes: section.length - tableBytes,
       symbols: plan.length,
-      entropyBits: entropyBits(counts),
+      entropyBits: codeEntropy(unpackCoded(body, plan, coding), plan),
     },
   ];
 }
@@ -120,6 +72,7 @@ function codedSections(body: Uint8Array, plan: LevelsPlan, coding: EntropyCoding
 /** Bodies that `coding` makes shorter where it can. */
 export function codedBody(coding: EntropyCoding): LevelsBody {
   return {
+    ...packedBody,
     maxBytes: (plan) => levelsBodyBytes(plan) + 1,
     encode(x, plan, stream, body, residual) {
       const packedBytes = packedBody.encode(x, plan, stream, body, residual);
@@ -131,24 +84,9 @@ export function codedBody(coding: EntropyCoding): LevelsBody {
     },
     check(body, plan) {
       const mode = modeOf(body);
-      if (mode === PACKED) packedBody.check(contentOf(body), plan);
-      else if (mode === CODED) checkCoded(body, plan, coding);
-      else throw bodyError(`mode ${mode ?? 'missing'} of the codes is neither packed nor coded`);
-    },
-    decode(body, plan, out) {
-      if (modeOf(body) === PACKED) packedBody.decode(contentOf(body), plan, out);
-      else
-        forEachWindow(body, plan, coding, (window, start) =>
-          kernels.decodeLevels(windowBody, window, out.subarray(start, start + window.length)),
-        );
-    },
-    add(body, plan, sum, weight) {
-      if (modeOf(body) === PACKED) packedBody.add(contentOf(body), plan, sum, weight);
-      else
-        forEachWindow(body, plan, coding, (window, start) => {
-          const part = sum.subarray(start, start + window.length);
-          kernels.addLevels(windowBody, window, part, weight);
-        });
+      if (mode === PACKED) return packedBody.check(contentOf(body), plan);
+      if (mode === CODED) return unpackCoded(body, plan, coding);
+      throw bodyError(`mode ${mode ?? 'missing'} of the codes is neither packed nor coded`);
     },
     sections: (body, plan) => [
       ...(modeOf(body) === PACKED

@@ -1,21 +1,5 @@
 /** What an entropy coding is: level codes to a shorter section and back, without loss. */
 import type { LevelsPlan } from '../kernels/index.ts';
-import { CODES_GROUP } from '../kernels/reference/codes.ts';
-
-/** Codes that codings hold unpacked at a time. */
-export const WINDOW: number = 32 * CODES_GROUP;
-
-/** Reads the codes of one section, in order. There is one per coding: sections are read one by one. */
-export interface CodeReader {
-  /** Begins a section. @throws PayloadError when its tables are unsound */
-  open(section: Uint8Array, plan: LevelsPlan): void;
-  /** Bytes of the tables in front of the coded symbols. */
-  readonly tableBytes: number;
-  /** Writes the next `count` codes, each at most 2·levels. @throws PayloadError */
-  read(codes: Uint8Array, count: number): void;
-  /** @throws PayloadError unless the section ends exactly behind the last code read */
-  finish(): void;
-}
 
 /** A coding of level codes. */
 export interface EntropyCoding {
@@ -25,16 +9,33 @@ export interface EntropyCoding {
    * @returns undefined when the section would not be shorter than the packed codes
    */
   encode(body: Uint8Array, plan: LevelsPlan): Uint8Array | undefined;
-  readonly reader: CodeReader;
+  /**
+   * Refuses sections, any bytes, that are too short for so many codes, before memory is taken for them.
+   * @throws PayloadError
+   */
+  checkRoom(section: Uint8Array, plan: LevelsPlan): void;
+  /**
+   * Reads a section, any bytes, and packs its codes behind the scales of `body`.
+   * @throws PayloadError unless it is sound and nothing is left over; the codes of `body` are then
+   * undefined
+   */
+  decode(section: Uint8Array, plan: LevelsPlan, body: Uint8Array): void;
+  /** Bytes of the tables in front of the coded symbols of a sound section. */
+  tableBytes(section: Uint8Array, plan: LevelsPlan): number;
 }
 
-/** Bytes that grow to the largest use, at most one an element and a constant, and are then kept. */
-export class SectionScratch {
+/** Bytes that grow to the largest use and are then kept. */
+export class ByteScratch {
   #bytes = new Uint8Array(0);
 
-  /** At least `length` bytes, at an even offset. */
+  /** Exactly `length` bytes that hold anything. */
   get(length: number): Uint8Array {
-    if (this.#bytes.length < length) this.#bytes = new Uint8Array((length + 1) & ~1);
-    return this.#bytes;
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    return this.#bytes.subarray(0, length);
+  }
+
+  /** Gives the memory back. */
+  release(): void {
+    this.#bytes = new Uint8Array(0);
   }
 }

@@ -6,25 +6,36 @@
  * then the rest.
  */
 import { bodyError } from '../body.ts';
-
-/** Bits of the total. */
-export const FREQUENCY_BITS = 12;
-
-/** Sum of all frequencies of a table. */
-export const FREQUENCY_TOTAL: number = 2 ** FREQUENCY_BITS;
+import { FREQUENCY_TOTAL } from '../kernels/rans-states.ts';
 
 /** Most symbols a table can have. */
 export const MAX_SYMBOLS = 256;
 
-/** Index of the symbol whose weight is largest, ties by lowest; −1 when none has one. */
-function heaviest(symbols: number, weight: (symbol: number) => number): number {
-  let best = -1;
-  let most = -Infinity;
-  for (let symbol = 0; symbol < symbols; symbol++) {
-    const value = weight(symbol);
-    if (value > most) [best, most] = [symbol, value];
-  }
+const weights = new Float64Array(MAX_SYMBOLS);
+
+/** Index of the largest of the first weights, ties by lowest. */
+function heaviest(symbols: number): number {
+  let best = 0;
+  for (let symbol = 1; symbol < symbols; symbol++)
+    if (weights[symbol]! > weights[best]!) best = symbol;
   return best;
+}
+
+/** Moves the frequency of the heaviest symbol by `step`, as often as told. */
+function adjust(
+  frequencies: Uint16Array,
+  symbols: number,
+  step: 1 | -1,
+  times: number,
+  weight: (symbol: number) => number,
+): void {
+  if (times <= 0) return;
+  for (let symbol = 0; symbol < symbols; symbol++) weights[symbol] = weight(symbol);
+  for (let i = 0; i < times; i++) {
+    const symbol = heaviest(symbols);
+    frequencies[symbol]! += step;
+    weights[symbol] = weight(symbol);
+  }
 }
 
 /**
@@ -50,8 +61,8 @@ export function normaliseFrequencies(
   const gain = (symbol: number): number => counts[symbol]! / (2 * frequencies[symbol]! + 1);
   const loss = (symbol: number): number =>
     frequencies[symbol]! > 1 ? -counts[symbol]! / (2 * frequencies[symbol]! - 1) : -Infinity;
-  for (; sum < FREQUENCY_TOTAL; sum++) frequencies[heaviest(symbols, gain)]!++;
-  for (; sum > FREQUENCY_TOTAL; sum--) frequencies[heaviest(symbols, loss)]!--;
+  adjust(frequencies, symbols, 1, FREQUENCY_TOTAL - sum, gain);
+  adjust(frequencies, symbols, -1, sum - FREQUENCY_TOTAL, loss);
 }
 
 /** Writes a table at out[0..); returns its bytes, at most 2 + 2·symbols. */

@@ -99,6 +99,13 @@ export const kernels: Kernels = {
   decodeLevels: (body, plan, out) => inUse().decodeLevels(body, plan, out),
   addLevels: (body, plan, sum, weight) => inUse().addLevels(body, plan, sum, weight),
   maxCode: (body, plan) => inUse().maxCode(body, plan),
+  countCodes: (body, plan, counts) => inUse().countCodes(body, plan, counts),
+  encodeElias: (body, plan, section) => inUse().encodeElias(body, plan, section),
+  decodeElias: (section, plan, body) => inUse().decodeElias(section, plan, body),
+  encodeRans: (body, plan, frequencies, section) =>
+    inUse().encodeRans(body, plan, frequencies, section),
+  decodeRans: (section, plan, frequencies, body) =>
+    inUse().decodeRans(section, plan, frequencies, body),
   encodeHalf: (x, format, body) => inUse().encodeHalf(x, format, body),
   decodeHalf: (body, format, out) => inUse().decodeHalf(body, format, out),
   addHalf: (body, format, sum, weight) => inUse().addHalf(body, format, sum, weight),

@@ -52,6 +52,41 @@ export interface Kernels {
   addLevels(body: Uint8Array, plan: LevelsPlan, sum: Float32Array, weight: number): void;
   /** Largest code in the body: what a decoder must know before it trusts an extreme scale. */
   maxCode(body: Uint8Array, plan: LevelsPlan): number;
+  /** counts[c] += how often code c occurs among the elements of a body; `counts` holds 256. */
+  countCodes(body: Uint8Array, plan: LevelsPlan, counts: Uint32Array): void;
+  /**
+   * Elias codes (reference/elias.ts) of a body's codes to section[0..).
+   * @returns their bytes, or −1 where `section` is too short for them and holds anything
+   */
+  encodeElias(body: Uint8Array, plan: LevelsPlan, section: Uint8Array): number;
+  /**
+   * Reads Elias codes, which must fill `section`, and packs them behind the scales of `body`. Any
+   * bytes may be given.
+   * @throws PayloadError; the codes of `body` are then undefined
+   */
+  decodeElias(section: Uint8Array, plan: LevelsPlan, body: Uint8Array): void;
+  /**
+   * rANS states and words (reference/rans.ts) of a body's codes to the end of `section`.
+   * @param frequencies of every code, 2¹² in all; those of codes that occur are not 0
+   * @returns their bytes, or −1 where `section` is too short for them and holds anything
+   */
+  encodeRans(
+    body: Uint8Array,
+    plan: LevelsPlan,
+    frequencies: Uint16Array,
+    section: Uint8Array,
+  ): number;
+  /**
+   * Reads rANS states and words, which must fill `section`, and packs the codes behind the scales
+   * of `body`. Any bytes may be given, but the frequencies must be sound.
+   * @throws PayloadError; the codes of `body` are then undefined
+   */
+  decodeRans(
+    section: Uint8Array,
+    plan: LevelsPlan,
+    frequencies: Uint16Array,
+    body: Uint8Array,
+  ): void;
   /** Rounds to 16 bits, little endian; returns how many finite values were saturated. */
   encodeHalf(x: Float32Array, format: HalfFormat, body: Uint8Array): number;
   decodeHalf(body: Uint8Array, format: HalfFormat, out: Float32Array): void;

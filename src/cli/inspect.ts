@@ -14,9 +14,11 @@ interface InspectOptions {
 }
 
 const NOTES = `
-The table has a row for each section of the payload: its bytes, the symbols coded
-in it, the bits each of them takes, the bits an ideal coder of the same frequencies
-would need (entropy), and the bytes that coder would save.
+The table has a row for each section of the payload: its bytes, the bits it takes
+for each element of the gradient, and those that an ideal coder of its symbols'
+frequencies would need (at entropy); the symbols coded in it, the bits each of them
+takes and their entropy; and the bytes that coder would save. Floats and headers are
+not symbols. The last row and the line "at entropy" have the totals.
 
 Examples:
   $ gradwire inspect gradient.gw
@@ -25,18 +27,21 @@ Examples:
 
 /** Bytes an ideal coder of a section's symbols would save; undefined for sections without symbols. */
 function saving({ bytes, entropyBits }: Section): number | undefined {
-  return entropyBits === undefined ? undefined : bytes - entropyBits / 8;
+  return entropyBits === undefined ? undefined : Math.max(0, bytes - entropyBits / 8);
 }
 
 function sectionRow(section: Section, info: PayloadInfo): string[] {
   const { name, bytes, symbols, entropyBits } = section;
   const perSymbol = (bits: number | undefined): string =>
     symbols && bits !== undefined ? figure(bits / symbols) : '-';
+  const perElement = (bits: number | undefined): string =>
+    info.length > 0 && bits !== undefined ? figure(bits / info.length) : '-';
   const saved = saving(section);
   return [
     name,
     count(bytes),
-    info.length > 0 ? figure((8 * bytes) / info.length) : '-',
+    perElement(8 * bytes),
+    perElement(saved === undefined ? undefined : 8 * (bytes - saved)),
     symbols === undefined ? '-' : count(symbols),
     perSymbol(8 * bytes),
     perSymbol(entropyBits),
@@ -44,19 +49,16 @@ function sectionRow(section: Section, info: PayloadInfo): string[] {
   ];
 }
 
-function totalSaving({ sections }: PayloadInfo): number {
-  return sections.reduce((sum, section) => sum + (saving(section) ?? 0), 0);
-}
-
 /** What the codec leaves on the table. */
 function savingText(info: PayloadInfo): string {
-  const saved = totalSaving(info);
-  return `${count(Math.round(saved))} bytes (${figure((100 * saved) / info.totalBytes)} %)`;
+  const { savableBytes: saved, totalBytes } = info;
+  return `${count(Math.round(saved))} bytes (${figure((100 * saved) / totalBytes)} %)`;
 }
 
 function totalRow(info: PayloadInfo): string[] {
-  const row = ['total', count(info.totalBytes), figure(info.bitsPerElement), '', '', ''];
-  return [...row, count(Math.round(totalSaving(info)))];
+  const { totalBytes, bitsPerElement, entropyBitsPerElement, savableBytes } = info;
+  const bits = [figure(bitsPerElement), figure(entropyBitsPerElement)];
+  return ['total', count(totalBytes), ...bits, '', '', '', count(Math.round(savableBytes))];
 }
 
 /** 16 hexadecimal digits, high half first. */
@@ -82,7 +84,10 @@ function text(info: PayloadInfo, style: Style): string {
     ['checksum', hex(info.checksum)],
   ];
   const [heading = '', ...rows] = table([
-    ['section', 'bytes', 'bits/element', 'symbols', 'bits/symbol', 'entropy', 'could save'],
+    [
+      ...['section', 'bytes', 'bits/element', 'at entropy'],
+      ...['symbols', 'bits/symbol', 'entropy', 'could save'],
+    ],
     ...info.sections.map((section) => sectionRow(section, info)),
     totalRow(info),
   ]).split('\n');

@@ -42,6 +42,8 @@ const specs = [
   'topk:density=0.1+ef',
   'randomk:k=50',
   'topk:k=8,block=64/quantile+ef',
+  'qsgd:norm=l2,entropy=rans',
+  'topk:density=0.5/terngrad:entropy=elias',
 ];
 
 describe('a round trip', () => {
@@ -252,7 +254,7 @@ describe('inspect', () => {
       .split('\n')
       .map((line) => line.split(/ {2,}/));
     expect(rows[0]).toEqual([
-      ...['section', 'bytes', 'bits/element'],
+      ...['section', 'bytes', 'bits/element', 'at entropy'],
       ...['symbols', 'bits/symbol', 'entropy', 'could save'],
     ]);
     expect(rows.slice(1, -1).map(([name, bytes]) => [name, bytes])).toEqual(
@@ -267,8 +269,35 @@ describe('inspect', () => {
     // 1024 codes of 2 bits, of which all are the same: nothing needs to be said.
     const payload = encode('qsgd:levels=1,block=1024', new Float32Array(1024));
     const { text } = await run(['inspect', '-'], { stdin: payload });
-    expect(text).toMatch(/^codes +256 +2 +1,024 +2 +0 +256$/m);
+    expect(text).toMatch(/^codes +256 +2 +0 +1,024 +2 +0 +256$/m);
     expect(text).toMatch(/^at entropy .* 256 bytes/m);
+    const { totalBytes } = inspect(payload);
+    expect(text).toMatch(new RegExp(`^total +${totalBytes} +[0-9.]+ +[0-9.]+ +256$`, 'm'));
+  });
+
+  it('shows what an ideal coder of kept values and indices would save of a sparse payload', async () => {
+    const spec = 'topk:density=0.1/qsgd:norm=l2,entropy=elias';
+    const payload = encode(spec, gradient, { seed: 1 });
+    const { sections, savableBytes, totalBytes, entropyBitsPerElement } = inspect(payload);
+    const { text } = await run(['inspect', '-'], { stdin: payload });
+    const share = Number(((100 * savableBytes) / totalBytes).toPrecision(4));
+    const ideal = Number(entropyBitsPerElement!.toPrecision(4));
+    expect(text).toContain(
+      `at entropy      ${ideal}, saving ${Math.round(savableBytes)} bytes (${share} %)`,
+    );
+    const rows = text.split('\n').map((line) => line.split(/ {2,}/));
+    for (const { name, bytes, symbols, entropyBits } of sections) {
+      const row = rows.find(([first]) => first === name)!;
+      if (symbols === undefined || entropyBits === undefined) {
+        expect(row.slice(3)).toEqual(['-', '-', '-', '-', '-']);
+        continue;
+      }
+      // Indices at regular distances take less than the entropy of kept or not.
+      const idealBits = Math.min(entropyBits, 8 * bytes);
+      expect(Number(row[3])).toBeCloseTo(idealBits / gradient.length, 3);
+      expect(Number(row[4])).toBe(symbols);
+      expect(Number(row[6])).toBeCloseTo(entropyBits / symbols, 2);
+    }
   });
 
   it('shows the key of random-k as 16 digits', async () => {

@@ -269,6 +269,22 @@ describe('declared lengths', () => {
     expect(used).toBeLessThan(small);
   });
 
+  it.each(['rans', 'elias'])('entropy=%s: nor when coded codes cannot be so many', (coding) => {
+    const gradient = makeGradient('lognormal', 5000, 1);
+    for (const spec of [
+      `qsgd:block=268435456,norm=l2,entropy=${coding}`,
+      `terngrad:entropy=${coding}`,
+    ]) {
+      const payload = encode(spec, gradient, { seed: 1 });
+      expect(payload.at(-1)).toBe(1);
+      const forged = withHeader(payload, { length: 2 ** 28 });
+      const used = allocatedBy(() => {
+        expect(thrownBy(() => decode(forged))).toHaveProperty('code', 'GRADWIRE_PAYLOAD_BODY');
+      });
+      expect(used).toBeLessThan(small);
+    }
+  });
+
   it('a count of kept values that the body cannot hold allocates nothing', () => {
     const payload = encode('topk:density=1', makeGradient('gaussian', 40, 1));
     const body = payload.slice(16 * payload[3]!);

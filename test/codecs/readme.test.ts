@@ -115,7 +115,7 @@ describe('the examples of codecs/README.md', () => {
   afterAll(() => folder.remove());
 
   it('are there', () => {
-    expect(examples.map(({ name }) => name)).toEqual(['example-0', 'sign', 'prove']);
+    expect(examples.map(({ name }) => name)).toEqual(['example-0', 'example-1', 'sign', 'prove']);
   });
 
   it.each(examples)('run and print what they say: $name', ({ name, output }) => {

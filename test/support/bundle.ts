@@ -17,6 +17,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 export const publicEntries: Readonly<Record<string, string>> = {
   'gradwire/codecs': join(ROOT, 'codecs/index.ts'),
   'gradwire/testing': join(ROOT, 'src/testing/index.ts'),
+  'gradwire/threads': join(ROOT, 'src/threads/index.ts'),
   'gradwire/comm': join(ROOT, 'src/comm.ts'),
   gradwire: join(ROOT, 'src/index.ts'),
 };

@@ -12,7 +12,7 @@ import {
 } from '../../codecs/index.ts';
 import { bounds, LEAST_FOR_THREADS } from '../../codecs/kernels/simd/crew.ts';
 import { attachCrew, attachedCrew, vectorMemory } from '../../codecs/memory.ts';
-import { StagedCodec } from '../../codecs/staged.ts';
+import type { StagedCodec } from '../../codecs/staged.ts';
 import { CrewThread } from '../../src/threads/thread.ts';
 import { startThreads, type CodecThreads } from '../../src/threads/index.ts';
 import { ROOT } from '../house/structure.ts';

@@ -9,6 +9,11 @@
 export { maxMagnitude } from "./scan";
 export { addStatistics, computeUnit, resetStatistics } from "./unit";
 export { decodeElements, encodeElements, maxCode, measureBlocks } from "./levels";
+export { packPlane, unpackPlane } from "./planes";
+export { packTrits, unpackTrits } from "./trits";
+export { countBytes } from "./histogram";
+export { decodeRans, encodeRans, prepareSlots } from "./rans";
+export { decodeElias, encodeElias } from "./elias";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { addFloats, sumFloats } from "./vector";

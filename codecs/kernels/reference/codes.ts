@@ -1,6 +1,6 @@
 /** Packed codes of a level body, window by window: planes or trits (kernels/levels-layout.ts). */
 import type { LevelsPlan } from '../kernels.ts';
-import { codeWidth } from '../levels-layout.ts';
+import { codeWidth, scalesBytes } from '../levels-layout.ts';
 import { packPlane, planeBytes, planesOf, unpackPlane } from './planes.ts';
 import { packTrits, TRIT_GROUP, unpackTrits } from './trits.ts';
 
@@ -51,5 +51,20 @@ export function unpackCodes(
   for (const plane of planesOf(codeWidth(plan.levels))) {
     unpackPlane(body, at + (start * plane.bits) / 8, plane, codes, count);
     at += planeBytes(plane.bits, plan.length);
+  }
+}
+
+/** Codes that those who sweep a body hold unpacked at a time. */
+export const CODES_WINDOW: number = 32 * CODES_GROUP;
+
+/** Where they hold them. */
+export const windowCodes: Uint8Array = new Uint8Array(CODES_WINDOW + CODES_TAIL);
+
+/** counts[c] += how often code c occurs among the elements (padding is not looked at). */
+export function countCodes(body: Uint8Array, plan: LevelsPlan, counts: Uint32Array): void {
+  for (let start = 0; start < plan.length; start += CODES_WINDOW) {
+    const count = Math.min(CODES_WINDOW, plan.length - start);
+    unpackCodes(body, scalesBytes(plan), plan, start, count, windowCodes);
+    for (let i = 0; i < count; i++) counts[windowCodes[i]!]!++;
   }
 }

@@ -6,7 +6,7 @@
  * to a byte; then all quotients in unary: q zero bits and a one, low bit of each byte first. For
  * random supports of density f this needs about 0.03 bits an index more than their entropy.
  */
-import { PayloadError } from '../../../proto/errors.ts';
+import { bodyError } from '../body-error.ts';
 
 /** Largest parameter: with it, quotients of 2²⁸ elements still fit in a few bits. */
 export const MAX_RICE_PARAMETER = 24;
@@ -119,10 +119,6 @@ export function encodeIndices(
     position++;
   }
   if (pendingBits > 0) out[at] = pending;
-}
-
-function bodyError(problem: string): PayloadError {
-  return new PayloadError('GRADWIRE_PAYLOAD_BODY', `payload body is malformed: ${problem}`);
 }
 
 /**

@@ -5,11 +5,14 @@
 import type { Kernels } from '../kernels.ts';
 import { referenceKernels } from '../reference/index.ts';
 import { checksum } from './checksum.ts';
+import { countCodes } from './codes.ts';
 import type { Crew } from './crew.ts';
+import { createElias } from './elias.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, maxCode } from './levels-decode.ts';
 import { encodeLevels } from './levels-encode.ts';
 import { createMemory, NOWHERE, type SimdMemory } from './memory.ts';
+import { decodeRans, encodeRans } from './rans.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
 import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
@@ -18,6 +21,7 @@ import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
 export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Kernels {
   return {
     ...referenceKernels,
+    ...createElias(memory),
     name: 'simd',
     firstNonFinite: (x) => firstNonFinite(memory, x),
     firstNonFiniteSum: (x, y) => firstNonFiniteSum(memory, x, y),
@@ -26,6 +30,11 @@ export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Ke
     decodeLevels: (body, plan, out) => decodeLevels(memory, body, plan, out, crew?.()),
     addLevels: (body, plan, sum, weight) => addLevels(memory, body, plan, sum, weight, crew?.()),
     maxCode: (body, plan) => maxCode(memory, body, plan),
+    countCodes: (body, plan, counts) => countCodes(memory, body, plan, counts),
+    encodeRans: (body, plan, frequencies, section) =>
+      encodeRans(memory, body, plan, frequencies, section),
+    decodeRans: (section, plan, frequencies, body) =>
+      decodeRans(memory, section, plan, frequencies, body),
     encodeHalf: (x, format, body) => encodeHalf(memory, x, format, body),
     decodeHalf: (body, format, out) => decodeHalf(memory, body, format, out),
     addHalf: (body, format, sum, weight) => addHalf(memory, body, format, sum, weight),

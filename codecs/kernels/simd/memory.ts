@@ -49,6 +49,23 @@ interface Exports {
   encodeElements(job: number, from: number, to: number): void;
   decodeElements(job: number, from: number, to: number, how: number, weight: number): void;
   maxCode(job: number, from: number, to: number): number;
+  packPlane(codes: number, count: number, bits: number, shift: number, out: number): void;
+  unpackPlane(packed: number, count: number, bits: number, shift: number, codes: number): void;
+  packTrits(codes: number, count: number, out: number): void;
+  unpackTrits(packed: number, count: number, codes: number): void;
+  countBytes(bytes: number, count: number, histograms: number): void;
+  encodeRans(codes: number, count: number, symbols: number, states: number, end: number): number;
+  prepareSlots(symbol: number, slots: number, frequency: number): void;
+  decodeRans(words: number, slots: number, states: number, codes: number, count: number): number;
+  encodeElias(codes: number, count: number, words: number, out: number, bit: number): number;
+  decodeElias(
+    section: number,
+    bit: number,
+    prefixes: number,
+    levels: number,
+    codes: number,
+    count: number,
+  ): number;
   absorb(lanes: number, bytes: number, stripes: number): void;
   encodeHalf(format: number, x: number, count: number, out: number): number;
   decodeHalf(format: number, words: number, count: number, out: number): void;
@@ -106,6 +123,11 @@ interface Layout {
   readonly keys: number;
   readonly histograms: number;
   readonly sample: number;
+  readonly states: number;
+  readonly symbols: number;
+  readonly slots: number;
+  readonly codewords: number;
+  readonly prefixes: number;
 }
 
 /**
@@ -139,6 +161,11 @@ function placeAll(base: number): { readonly layout: Layout; readonly end: number
     keys: place(8 * WINDOW + 64),
     histograms: place(16 * BINS),
     sample: place(4 * SAMPLE),
+    states: place(16),
+    symbols: place(16 * 256),
+    slots: place(4 * 4096),
+    codewords: place(4 * 256),
+    prefixes: place(8 * 2048),
   };
   return { layout, end };
 }

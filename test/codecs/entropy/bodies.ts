@@ -1,8 +1,8 @@
 /** Packed bodies of given codes, and bit-by-bit twins of the codings. */
 import type { LevelsPlan } from '../../../codecs/kernels/index.ts';
 import { blockCount, levelsBodyBytes, scalesBytes } from '../../../codecs/kernels/levels-layout.ts';
-import { CODES_TAIL, packCodes } from '../../../codecs/kernels/reference/codes.ts';
-import type { CodeReader } from '../../../codecs/entropy/coding.ts';
+import { CODES_TAIL, packCodes, unpackCodes } from '../../../codecs/kernels/reference/codes.ts';
+import type { EntropyCoding } from '../../../codecs/entropy/coding.ts';
 import { uniforms } from '../theory/samples.ts';
 
 /** A plan without scaling. */
@@ -39,21 +39,23 @@ export function skewedCodes(
   });
 }
 
-/** All codes of a section, read in pieces of `piece`. @throws PayloadError */
+/** The codes of a packed body. */
+export function codesOf(body: Uint8Array, plan: LevelsPlan): Uint8Array {
+  const codes = new Uint8Array(plan.length + CODES_TAIL);
+  unpackCodes(body, scalesBytes(plan), plan, 0, plan.length, codes);
+  return codes.slice(0, plan.length);
+}
+
+/** All codes of a section. @throws PayloadError */
 export function readAll(
-  reader: CodeReader,
+  coding: Pick<EntropyCoding, 'decode'>,
   section: Uint8Array,
   plan: LevelsPlan,
-  piece: number = plan.length,
 ): Uint8Array {
-  const codes = new Uint8Array(plan.length);
-  reader.open(section, plan);
-  for (let at = 0; at < plan.length; at += piece) {
-    const count = Math.min(piece, plan.length - at);
-    reader.read(codes.subarray(at, at + count), count);
-  }
-  reader.finish();
-  return codes;
+  // What was there before must not shine through.
+  const body = new Uint8Array(levelsBodyBytes(plan)).fill(0xa5);
+  coding.decode(section, plan, body);
+  return codesOf(body, plan);
 }
 
 /** Codewords of Elias's omega code (1975), by its definition: bits as text. */

@@ -8,10 +8,13 @@ import {
   PayloadError,
   streamsFor,
 } from '../../../codecs/index.ts';
-import { selectKernels } from '../../../codecs/kernels/index.ts';
+import { codedBody } from '../../../codecs/entropy/coded-body.ts';
+import { rans } from '../../../codecs/entropy/rans.ts';
+import { selectKernels, type LevelsPlan } from '../../../codecs/kernels/index.ts';
+import { levelsBodyBytes } from '../../../codecs/kernels/levels-layout.ts';
 import { resealPayload } from '../../../proto/payload.ts';
 import { gaussian, lognormal, oneHot } from '../theory/samples.ts';
-import { sameBytes } from './bodies.ts';
+import { planOf, sameBytes } from './bodies.ts';
 
 const codings = ['elias', 'rans'] as const;
 
@@ -151,7 +154,7 @@ describe('decoding refuses', () => {
 });
 
 describe('memory', () => {
-  it.each(codings)('entropy=%s: decoding holds a window, encoding a byte an element', (coding) => {
+  it.each(codings)('entropy=%s: coding and decoding hold a byte an element, once', (coding) => {
     const n = 2 ** 22;
     const codec = parseCodec(`qsgd:norm=l2,entropy=${coding}`);
     const x = gaussian(n, 1);
@@ -166,6 +169,33 @@ describe('memory', () => {
     const random = streamsFor({ seed: 1 });
     expect(used(() => (bytes = codec.encodeInto(x, out, random)))).toBeLessThan(n + 2 ** 18);
     expect(used(() => (bytes = codec.encodeInto(x, out, random)))).toBeLessThan(2 ** 18);
-    expect(used(() => codec.decodeInto(out.subarray(0, bytes), decoded))).toBeLessThan(2 ** 18);
+    const payload = out.subarray(0, bytes);
+    expect(used(() => codec.decodeInto(payload, decoded))).toBeLessThan(n + 2 ** 18);
+    expect(used(() => codec.decodeInto(payload, decoded))).toBeLessThan(2 ** 18);
+  });
+
+  const planFor = (length: number): LevelsPlan => ({ ...planOf(length, 7), norm: 'l2' });
+  const body = codedBody(rans);
+
+  /** A coded body of these elements. */
+  function coded(x: Float32Array): Uint8Array {
+    const plan = planFor(x.length);
+    const bytes = new Uint8Array(body.maxBytes(plan));
+    return bytes.slice(0, body.encode(x, plan, { low: 1, high: 2 }, bytes));
+  }
+
+  it('is kept for the next payload, but not where one asked for more than it held', () => {
+    const [small, large] = [gaussian(1000, 1), gaussian(2 ** 20, 1)];
+    const smallBytes = levelsBodyBytes(planFor(small.length));
+    const largeBytes = levelsBodyBytes(planFor(large.length));
+    /** Memory behind what a check returns. */
+    const held = (): number => body.check(coded(small), planFor(small.length)).buffer.byteLength;
+    body.check(coded(large), planFor(large.length));
+    expect(held()).toBeGreaterThanOrEqual(largeBytes);
+    // Nothing is taken for codes that a body has no room for.
+    expect(() => body.check(coded(small), planFor(2 ** 28))).toThrow(/rANS words are cut off/);
+    expect(held()).toBeGreaterThanOrEqual(largeBytes);
+    expect(() => body.check(coded(small), planFor(1400))).toThrow(PayloadError);
+    expect(held()).toBe(smallBytes);
   });
 });

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { PayloadError } from '../../../codecs/index.ts';
 import {
-  FREQUENCY_TOTAL,
   normaliseFrequencies,
   readFrequencies,
   writeFrequencies,
 } from '../../../codecs/entropy/frequencies.ts';
+import { FREQUENCY_TOTAL } from '../../../codecs/kernels/rans-states.ts';
 import { uniforms } from '../theory/samples.ts';
 
 function normalised(counts: readonly number[]): number[] {

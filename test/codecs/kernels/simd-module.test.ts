@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bytesOfBase64 } from '../../../codecs/kernels/simd/wasm.ts';
 import { ROOT } from '../../house/structure.ts';
+import { packedBodyOf, planOf } from '../entropy/bodies.ts';
 
 describe('the embedded module', () => {
   it('is what the AssemblyScript sources compile to today', () => {
@@ -112,7 +113,24 @@ describe('the choice of kernels', () => {
       kernels.decodeHalf(half, 'fp16', decoded);
       kernels.addHalf(half, 'fp16', sum, 0.5);
       kernels.selectTopK(x, 0, 500, 20, indices, 0);
+      const body = packedBodyOf(new Uint8Array(500).fill(1), planOf(500, 1));
+      const plan = planOf(500, 1);
+      const counts = new Uint32Array(256);
+      const frequencies = Uint16Array.of(0, 4096, 0);
+      const sections = [new Uint8Array(63), new Uint8Array(16)] as const;
+      kernels.countCodes(body, plan, counts);
+      const lengths = [
+        kernels.encodeElias(body, plan, sections[0]),
+        kernels.encodeRans(body, plan, frequencies, sections[1]),
+      ];
+      const read = sections.map(() => body.slice().fill(0));
+      kernels.decodeElias(sections[0], plan, read[0]!);
+      kernels.decodeRans(sections[1], plan, frequencies, read[1]!);
+      expect(read).toEqual([body, body]);
       return [
+        counts,
+        sections,
+        lengths,
         kernels.firstNonFinite(x),
         kernels.firstNonFiniteSum(x, x),
         kernels.firstNonFiniteHalf(half, 'fp16'),

@@ -11,7 +11,7 @@ import {
   riceByteLength,
   topKBySort,
 } from '../../oracle/codecs.ts';
-import { constant, gaussian, lognormal, oneHot } from './samples.ts';
+import { constant, gaussian, lognormal, oneHot, studentT3 } from './samples.ts';
 
 const pad16 = (bytes: number): number => 16 * Math.ceil(bytes / 16);
 const blocksOf = (n: number, block: number): number => Math.ceil(n / block);
@@ -213,5 +213,65 @@ describe('bits per element at a million Gaussian elements, header included', () 
     expect(each).toBeLessThanOrEqual(most);
     expect(each).toBeGreaterThan(entropy(density));
     expect(indices.entropyBits! / (density * n)).toBeCloseTo(entropy(density), 6);
+  });
+});
+
+describe('entropy=rans sends scales and symbol entropy, and hardly anything else', () => {
+  const kinds = { Gaussian: gaussian, 'Student-t': studentT3 };
+  type Kind = keyof typeof kinds;
+
+  /** Bytes of a payload, and those of its scales and of an ideal coder of its codes. */
+  function measured(
+    spec: string,
+    x: Float32Array,
+  ): { ratio: number; bytes: number; ideal: number } {
+    const payload = encode(spec, x, { seed: 1 });
+    const { sections } = inspect(payload);
+    const scales = sections.find(({ name }) => name === 'scales')!;
+    const codes = sections.find(({ name }) => name.endsWith('codes'))!;
+    const ideal = scales.bytes + codes.entropyBits! / 8;
+    return { ratio: payload.length / ideal, bytes: payload.length, ideal };
+  }
+
+  const specs = ['qsgd:norm=l2,entropy=rans', 'terngrad:entropy=rans'];
+
+  it.each([
+    ['Gaussian', 1_000_000],
+    ['Student-t', 1_000_000],
+    ['Gaussian', 25_000_000],
+    ['Student-t', 25_000_000],
+  ] as const)('%s, %i elements: at most 1.03 of them', (kind, n) => {
+    const x = kinds[kind](n, 7);
+    for (const spec of specs) {
+      const { ratio } = measured(spec, x);
+      expect(ratio, spec).toBeLessThanOrEqual(1.03);
+      expect(ratio, spec).toBeGreaterThan(1);
+    }
+  });
+
+  it.each(Object.keys(kinds) as Kind[])('%s: which neither Elias nor fixed width does', (kind) => {
+    const x = kinds[kind](1_000_000, 7);
+    for (const other of ['elias', 'none'])
+      for (const spec of specs)
+        expect(measured(spec.replace('rans', other), x).ratio).toBeGreaterThan(1.2);
+  });
+
+  it.each([1, 8, 32, 100])('blocks of %i elements, which are mostly scales, included', (block) => {
+    for (const kind of Object.values(kinds))
+      expect(
+        measured(`qsgd:norm=l2,block=${block},entropy=rans`, kind(1_000_000, 7)).ratio,
+      ).toBeLessThanOrEqual(1.003);
+  });
+
+  /**
+   * Of short gradients the fixed parts show: a header of up to 80 bytes, a table of 2 and up to 2 a
+   * code, four states of 4 and the mode; and half a percent, since frequencies have 12 bits.
+   */
+  it.each([500, 1000, 2000, 5000, 20_000])('%i elements: in at most 130 bytes', (n) => {
+    for (const kind of Object.values(kinds))
+      for (const spec of [...specs, 'qsgd:entropy=rans', 'qsgd:levels=1,norm=l2,entropy=rans']) {
+        const { bytes, ideal } = measured(spec, kind(n, n));
+        expect(bytes - 1.005 * ideal, spec).toBeLessThanOrEqual(130);
+      }
   });
 });

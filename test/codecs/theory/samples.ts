@@ -24,6 +24,15 @@ export function gaussian(n: number, seed: number): Float32Array {
   return Float32Array.from({ length: n }, next);
 }
 
+/** Student's t with three degrees of freedom: heavy tails, of finite variance only just. */
+export function studentT3(n: number, seed: number): Float32Array {
+  const next = normals(seed);
+  return Float32Array.from({ length: n }, () => {
+    const square = (next() ** 2 + next() ** 2 + next() ** 2) / 3;
+    return next() / Math.sqrt(square);
+  });
+}
+
 /** ± exp(2·N(0, 1)): a skewed vector. */
 export function lognormal(n: number, seed: number): Float32Array {
   const next = normals(seed);
