@@ -7,6 +7,7 @@ import { Messenger, type Address } from '../../src/transport/messenger.ts';
 const OPTIONS = { eagerBytes: 100, creditBytes: 1000, frameBytes: 256 };
 
 const at = (operation: number, step = 0, collective = 1): Address => ({
+  context: 0,
   operation,
   collective,
   step,
@@ -167,7 +168,7 @@ describe('a peer that breaks the rules is lost:', () => {
 
   it('another collective under the same number, whoever began first', async () => {
     const first = open();
-    first.b.begin(1, 2);
+    first.b.begin(0, 1, 2);
     void first.a.send(1, at(1, 0, 1), new Uint8Array(4), true);
     await turns();
     expect(first.losses).toEqual([expect.any(CollectiveMismatchError)]);
@@ -175,8 +176,8 @@ describe('a peer that breaks the rules is lost:', () => {
     const second = open();
     void second.a.send(1, at(1, 0, 1), new Uint8Array(4), true);
     await turns();
-    expect(() => second.b.begin(1, 2)).toThrow(CollectiveMismatchError);
-    expect(() => second.b.begin(2, 2)).not.toThrow();
+    expect(() => second.b.begin(0, 1, 2)).toThrow(CollectiveMismatchError);
+    expect(() => second.b.begin(0, 2, 2)).not.toThrow();
   });
 });
 
