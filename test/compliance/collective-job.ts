@@ -19,7 +19,20 @@ export const KNOBS: Readonly<Record<string, CommunicatorOptions>> = {
   'tiny limits': { segmentBytes: 240, eagerBytes: 64, creditBytes: 300 },
 };
 
-export const TYPES = [
+export type ArrayType =
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+  | Int8ArrayConstructor
+  | Uint8ArrayConstructor
+  | Uint8ClampedArrayConstructor
+  | Int16ArrayConstructor
+  | Uint16ArrayConstructor
+  | Int32ArrayConstructor
+  | Uint32ArrayConstructor
+  | BigInt64ArrayConstructor
+  | BigUint64ArrayConstructor;
+
+export const TYPES: readonly ArrayType[] = [
   Float32Array,
   Float64Array,
   Int8Array,
@@ -31,8 +44,7 @@ export const TYPES = [
   Uint32Array,
   BigInt64Array,
   BigUint64Array,
-] as const;
-export type ArrayType = (typeof TYPES)[number];
+];
 
 export const OPS: readonly ReduceName[] = ['sum', 'min', 'max', 'prod'];
 

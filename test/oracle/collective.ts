@@ -3,6 +3,7 @@ import type { NumericArray } from '../../src/collective/numeric-array.ts';
 import type { ReduceName } from '../../src/collective/reducer.ts';
 
 type Element = number | bigint;
+type NumberArray = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
 type Combiner = (left: Element, right: Element) => Element;
 
 function exactInteger(op: ReduceName, left: bigint, right: bigint): bigint {
@@ -23,18 +24,22 @@ function exactFloat(op: ReduceName, left: number, right: number): number {
 
 /** Combines two elements as an array of the type of `type` stores the result. */
 function combiner(op: ReduceName, type: NumericArray): Combiner {
-  const bits = 8 * type.BYTES_PER_ELEMENT;
   if (type instanceof Float64Array)
     return (left, right) => exactFloat(op, Number(left), Number(right));
   if (type instanceof Float32Array)
     return (left, right) => Math.fround(exactFloat(op, Number(left), Number(right)));
+  if (type instanceof BigInt64Array || type instanceof BigUint64Array) {
+    const wrap = type instanceof BigInt64Array ? BigInt.asIntN : BigInt.asUintN;
+    return (left, right) => wrap(64, exactInteger(op, BigInt(left), BigInt(right)));
+  }
+  // Storing wraps an exact integer, or clamps it. A double holds all of them but products of 32 bits.
+  const cell = new (type.constructor as new (length: number) => NumberArray)(1);
   return (left, right) => {
-    const exact = exactInteger(op, BigInt(left), BigInt(right));
-    if (type instanceof Uint8ClampedArray) return exact > 255n ? 255 : Number(exact);
-    if (type instanceof BigInt64Array) return BigInt.asIntN(64, exact);
-    if (type instanceof BigUint64Array) return BigInt.asUintN(64, exact);
-    const isSigned = /^Int/.test(type.constructor.name);
-    return Number(isSigned ? BigInt.asIntN(bits, exact) : BigInt.asUintN(bits, exact));
+    const isExact = op !== 'prod' || type.BYTES_PER_ELEMENT < 4;
+    cell[0] = isExact
+      ? exactFloat(op, Number(left), Number(right))
+      : Number(BigInt.asUintN(32, BigInt(left) * BigInt(right)));
+    return cell[0];
   };
 }
 
@@ -72,9 +77,11 @@ export function ringReduce<T extends NumericArray>(
   owner: (index: number) => number = (index) => ownerOf(index, vectors[0]!.length, vectors.length),
 ): T {
   return elementWise(vectors, op, (elements, combine, index) => {
-    const first = owner(index) + 1;
-    const inOrder = [...elements.slice(first), ...elements.slice(0, first)];
-    return inOrder.reduce((left, right) => combine(left, right));
+    const size = elements.length;
+    const first = (owner(index) + 1) % size;
+    let value = elements[first]!;
+    for (let hop = 1; hop < size; hop++) value = combine(value, elements[(first + hop) % size]!);
+    return value;
   });
 }
 
