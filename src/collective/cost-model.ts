@@ -20,7 +20,7 @@
  * | gather,        | linear             | (P−1) (α + m β)                                        |
  * | scatter        | binomial           | L α + (P−1) m β + P/2 m γ                              |
  * | all-to-all     | pairwise           | (P−1) (α + m β), m = n/P                               |
- * |                | bruck              | L (α + P/2 m β) + 2 P m γ                              |
+ * |                | bruck              | L α + H m β + 2 P m γ, H = bits set in 0 … P − 1       |
  *
  * The formulas are those of Thakur, Rabenseifner and Gropp 2005 (sections 3 and 4) with two departures:
  * the ring combines a segment while the next one travels, so that only the first of each step is waited for;
@@ -69,6 +69,14 @@ type Cost = (work: Work) => number;
 
 const powerBelow = (size: number): number => 2 ** Math.floor(Math.log2(size));
 const log2Ceil = (size: number): number => Math.ceil(Math.log2(size));
+
+/** Bits set in all numbers below `size`. */
+function bitsBelow(size: number): number {
+  let bits = 0;
+  for (let number = 1; number < size; number++)
+    for (let rest = number; rest > 0; rest &= rest - 1) bits++;
+  return bits;
+}
 
 /** One message of so many bytes. */
 function message({ model }: Work, bytes: number): number {
@@ -156,7 +164,9 @@ const COSTS: Costs = {
   allToAll: {
     pairwise: ringPass,
     bruck: (work) =>
-      log2Ceil(work.size) * message(work, work.bytes / 2) + reducing(work, 2 * work.bytes),
+      log2Ceil(work.size) * message(work, 0) +
+      bitsBelow(work.size) * (work.bytes / work.size) * work.model.secondsPerByte +
+      reducing(work, 2 * work.bytes),
   },
 };
 

@@ -52,8 +52,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'byte all-gather': (c) => c.allGatherV(new Uint8Array(LONG)),
   'all-to-all': (c) => c.allToAllV(Array.from({ length: c.size }, () => new Uint8Array(LONG))),
   barrier: (c) => c.barrier(),
+  'all-reduce by halving and doubling': (c) =>
+    c.allReduce(new Float32Array(LONG), { algorithm: 'halving-doubling' }),
+  'reduce to it': (c) => c.reduce(new Float32Array(LONG), { root: 2 }),
+  'gather at it': (c) => c.gather(new Float32Array(LONG), { root: 2 }),
+  'byte gather at it': (c) => c.gatherV(new Uint8Array(LONG), { root: 2 }),
+  'scatter from it': (c) => c.scatter(new Float32Array(LONG), { root: 2 }),
+  'byte scatter from it': (c) => c.scatterV(new Uint8Array(LONG), { root: 2 }),
+  'all-to-all of equal parts': (c) => c.allToAll(new Float32Array(c.size * LONG)),
+  split: (c) => c.split(0),
   'receive from it': (c) => c.receive(2, new Uint8Array(9)),
   'send to it': (c) => c.send(2, new Uint8Array(LONG)),
+  'receive from any': (c) => c.receive('any', new Uint8Array(9)),
 };
 
 async function outcome(promise: Promise<unknown>): Promise<unknown> {
@@ -88,7 +98,7 @@ describe.each([
       for (const error of await Promise.all(outcomes)) {
         expect(error).toBeInstanceOf(PeerLostError);
         expect(error).toMatchObject({ rank: 2, code: 'GRADWIRE_PEER_LOST' });
-        expect((error as PeerLostError).operation).toMatch(/ #2$|rank 2$/);
+        expect((error as PeerLostError).operation).toMatch(/ #2$|rank 2$|any rank$/);
         expect((error as PeerLostError).cause).toBeDefined();
       }
       await closeAll(job);
