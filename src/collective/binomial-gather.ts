@@ -1,9 +1,9 @@
 /**
- * Binomial-tree gather (Thakur, Rabenseifner and Gropp 2005, section 3): every rank collects the parts of its
- * subtree, which are a run of positions, and sends them to its parent as one message.
+ * Binomial-tree gather (Thakur, Rabenseifner and Gropp 2005, section 4): every rank collects the parts
+ * of its subtree, which are a run of positions, and sends them to its parent as one message.
  *
- * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps; every rank but the root sends one message of m bytes for each rank
- * of its subtree; the root receives (P − 1) m. Scratch: the parts of the subtree.
+ * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps; every rank but the root sends one message of m
+ * bytes for each rank of its subtree; the root receives (P − 1) m. Scratch: the parts of the subtree.
  */
 import type { Channel } from './channel.ts';
 import { binomialPlace, childSubtree } from './tree.ts';

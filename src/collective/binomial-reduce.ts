@@ -1,11 +1,12 @@
 /**
- * Binomial-tree reduce (Thakur, Rabenseifner and Gropp 2005, section 3.4). Every rank combines what its
- * children send with its own vector, nearest child first, and sends the result to its parent. A subtree is a run of
- * positions counted from the root, and its vectors are combined in that order.
+ * Binomial-tree reduce (Thakur, Rabenseifner and Gropp 2005, section 4). Every rank combines what its
+ * children send with its own vector, nearest child first, and sends the result to its parent. A subtree
+ * is a run of positions counted from the root, and its vectors are combined in that order.
  *
  * Only the root's vector changes.
  *
- * Cost (P ranks, n bytes): ⌈log₂ P⌉ steps; every rank but the root sends one message of n bytes, (P − 1) n together.
+ * Cost (P ranks, n bytes): ⌈log₂ P⌉ steps; every rank but the root sends one message of n bytes, (P −
+ * 1) n together.
  * Scratch: 2 n bytes in ranks that have children, n at the root.
  */
 import type { Channel } from './channel.ts';

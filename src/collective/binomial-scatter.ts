@@ -1,9 +1,10 @@
 /**
- * Binomial-tree scatter (Thakur, Rabenseifner and Gropp 2005, section 3.1): a rank receives the parts of its
- * subtree as one message, keeps the first and passes on to each child the parts of that child's, farthest first.
+ * Binomial-tree scatter (Thakur, Rabenseifner and Gropp 2005, section 4): a rank receives the parts
+ * of its subtree as one message, keeps the first and passes on to each child the parts of that child's,
+ * farthest first.
  *
- * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps, P − 1 messages; the root sends (P − 1) m bytes, any other rank m for
- * each rank below it. Scratch: the parts of the subtree, in ranks that have children.
+ * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps, P − 1 messages; the root sends (P − 1) m bytes, any
+ * other rank m for each rank below it. Scratch: the parts of the subtree, in ranks that have children.
  */
 import type { Channel } from './channel.ts';
 import { binomialPlace, childSubtree } from './tree.ts';

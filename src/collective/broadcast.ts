@@ -1,13 +1,14 @@
 /**
- * Broadcast in segments down a tree: a rank receives each segment from its parent and passes it on to its
- * children, farthest first. Segments follow each other, so a long vector keeps all levels busy.
+ * Broadcast in segments down a tree: a rank receives each segment from its parent and passes it on to
+ * its children, farthest first. Segments follow each other, so a long vector keeps all levels busy.
  *
- * - binomial: for short vectors. ⌈log₂ P⌉ steps; a rank sends n bytes to each of its at most ⌈log₂ P⌉ children.
- * - pipeline: a chain in rank order from the root, for long vectors (Thakur, Rabenseifner and Gropp 2005, section
- *   3.1, name it as the choice for very long ones). P − 2 + S steps for S segments; every rank but the last sends n
- *   bytes once, so the link of no rank carries them twice.
+ * - binomial: for short vectors. ⌈log₂ P⌉ steps; a rank sends n bytes to each of its at most ⌈log₂ P⌉
+ *   children.
+ * - pipeline: a chain in rank order from the root, for long vectors. P − 2 + S steps for S segments;
+ *   every rank but the last sends n bytes once, so no link carries them twice.
  *
- * Cost (P ranks, n bytes): all ranks together send (P − 1) n bytes, in S messages a child. Scratch: none.
+ * Cost (P ranks, n bytes): all ranks together send (P − 1) n bytes, in S messages a child. Scratch:
+ * none.
  */
 import type { Channel } from './channel.ts';
 import { segmentsOf } from './chunks.ts';
@@ -23,8 +24,8 @@ export async function broadcast(
   place: TreePlace,
   segmentBytes: number,
 ): Promise<void> {
-  const segments = segmentsOf({ start: 0, end: bytes.length }, segmentBytes).map(
-    ({ start, end }) => bytes.subarray(start, end),
+  const segments = segmentsOf({ start: 0, end: bytes.length }, segmentBytes).map(({ start, end }) =>
+    bytes.subarray(start, end),
   );
   const children = place.children.map(place.rankAt).toReversed();
   const receiveSegment = (i: number): Promise<void> | undefined =>

@@ -2,11 +2,12 @@
  * All-gather of Bruck, Ho, Kipnis, Upfal and Weathersbee 1997 ("Efficient algorithms for all-to-all
  * communications in multiport message-passing systems", section 4), for any number of ranks.
  *
- * Every rank lines the parts up starting with its own: place j is for rank + j (modulo P). In step k it has the first
- * d = 2ᵏ; it sends the first min(d, P − d) of them to rank − d and receives as many behind them from rank + d. At the
- * end they are put in rank order.
+ * Every rank lines the parts up starting with its own: place j is for rank + j (modulo P). In step k it
+ * has the first d = 2ᵏ; it sends the first min(d, P − d) of them to rank − d and receives as many
+ * behind them from rank + d. At the end they are put in rank order.
  *
- * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps and messages, (P − 1) m bytes sent a rank. Scratch: P m bytes.
+ * Cost (P ranks, parts of m bytes): ⌈log₂ P⌉ steps and messages, (P − 1) m bytes sent a rank. Scratch:
+ * P m bytes.
  */
 import type { Channel } from './channel.ts';
 

@@ -1,13 +1,13 @@
 /**
- * All-to-all of Bruck, Ho, Kipnis, Upfal and Weathersbee 1997 (section 3), for short chunks and any number
- * of ranks.
+ * All-to-all of Bruck, Ho, Kipnis, Upfal and Weathersbee 1997 (section 3), for short chunks and any
+ * number of ranks.
  *
  * Place j of a rank holds what has j ranks to go: at first the chunk for rank + j (modulo P). In step k
- * everything whose distance j has bit k set travels 2ᵏ ranks up, in one message, and takes the same places there. At
- * the end place j holds what came from rank − j.
+ * everything whose distance j has bit k set travels 2ᵏ ranks up, in one message, and takes the same
+ * places there. At the end place j holds what came from rank − j.
  *
- * Cost (P ranks, chunks of m bytes): ⌈log₂ P⌉ steps and messages; step k sends m bytes for each j in 1 … P − 1 with bit
- * k set, so P/2 log₂ P m bytes a rank where P is a power of two. Scratch: 3 P m bytes.
+ * Cost (P ranks, chunks of m bytes): ⌈log₂ P⌉ steps and messages; step k sends m bytes for each j in 1
+ * … P − 1 with bit k set, so P/2 log₂ P m bytes a rank where P is a power of two. Scratch: 3 P m bytes.
  */
 import type { Channel } from './channel.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Which memory the operations under way read and write. Two may read the same bytes; what one of them writes
- * belongs to it alone.
+ * Which memory the operations under way read and write. Two may read the same bytes; what one of them
+ * writes belongs to it alone.
  */
 import { BufferInUseError } from '../../proto/comm-errors.ts';
 import type { NumericArray } from './numeric-array.ts';

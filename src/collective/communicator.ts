@@ -1,6 +1,6 @@
 /**
- * The communicator: a group of ranks and the operations they run together. What each promises in general,
- * `README.md` of this folder says: order, buffers, matching, failure.
+ * The communicator: a group of ranks and the operations they run together. What each promises in
+ * general, `README.md` of this folder says: order, buffers, matching, failure.
  */
 import { assertInteger } from '../../proto/assert.ts';
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
@@ -122,8 +122,8 @@ export class Communicator {
   }
 
   /**
-   * Sends the bytes of `data` to one rank (or to itself), which calls `receive`. Settles once `data` may be
-   * changed; a message to itself, once it is received.
+   * Sends the bytes of `data` to one rank (or to itself), which calls `receive`. Settles once `data`
+   * may be changed; a message to itself, once it is received.
    */
   async send(destination: number, data: NumericArray, options: SendOptions = {}): Promise<void> {
     const { tag = 0 } = options;
@@ -140,7 +140,8 @@ export class Communicator {
 
   /**
    * Receives the first message that has come, or comes, from `source` with the tag asked for.
-   * @param into an array, of which the beginning is filled, or a function that returns one for the message
+   * @param into an array, of which the beginning is filled, or a function that returns one for the
+   * message
    * @throws MessageTooLongError when it does not fit; that ends the job
    */
   async receive<T extends NumericArray>(
@@ -226,8 +227,7 @@ export class Communicator {
       name: 'reduce',
       options,
       operands: [this.rank === root ? writes(vector, 'vector') : reads(vector, 'vector')],
-      body: (channel) =>
-        (isTree ? binomialReduce : ringReduce)(channel, vector, root, reducer),
+      body: (channel) => (isTree ? binomialReduce : ringReduce)(channel, vector, root, reducer),
     });
   }
 
@@ -261,7 +261,8 @@ export class Communicator {
     assertNumericArray(vector, 'vector');
     const reducer = reducerOf(op);
     const { choice } = this.#job;
-    const isRing = choice.choose('reduceScatter', algorithm, this.size, vector.byteLength) === 'ring';
+    const isRing =
+      choice.choose('reduceScatter', algorithm, this.size, vector.byteLength) === 'ring';
     const collective = isRing ? Collective.reduceScatter : Collective.doublingReduceScatter;
     await this.#member.collective(collective, {
       name: 'reduceScatter',
@@ -353,8 +354,8 @@ export class Communicator {
   }
 
   /**
-   * Fills `part` on each rank with its elements of `options.from` of rank `root`, which are cut into parts of
-   * equal length in rank order.
+   * Fills `part` on each rank with its elements of `options.from` of rank `root`, which are cut into
+   * parts of equal length in rank order.
    * @returns `part`
    */
   async scatter<T extends NumericArray>(part: T, options: ScatterOptions<T> = {}): Promise<T> {
@@ -385,7 +386,8 @@ export class Communicator {
 
   /**
    * Gives each rank r the array `options.chunks[r]` of rank `root`, whose length it need not know.
-   * @param into an array, of which the beginning is filled, or a function that returns one for the message
+   * @param into an array, of which the beginning is filled, or a function that returns one for the
+   * message
    * @returns what this rank got, a view of its array
    * @throws MessageTooLongError when it does not fit; that ends the job
    */
@@ -445,10 +447,7 @@ export class Communicator {
    * Gathers arrays of any lengths, which nobody else need know, from all ranks.
    * @returns by rank; the own one is `part` itself
    */
-  async allGatherV<T extends NumericArray>(
-    part: T,
-    options: VectorsOptions<T> = {},
-  ): Promise<T[]> {
+  async allGatherV<T extends NumericArray>(part: T, options: VectorsOptions<T> = {}): Promise<T[]> {
     assertNumericArray(part, 'part');
     const incoming = new IncomingArrays(this.rank, part, this.#member.group.ranks, options);
     await this.#member.collective(Collective.allGatherV, {
@@ -465,10 +464,7 @@ export class Communicator {
    * Sends chunk r of `vector`, which is cut into `size` chunks of equal length, to each rank r.
    * @returns what came from each rank, in rank order: `options.into` or a new array
    */
-  async allToAll<T extends NumericArray>(
-    vector: T,
-    options: AllToAllOptions<T> = {},
-  ): Promise<T> {
+  async allToAll<T extends NumericArray>(vector: T, options: AllToAllOptions<T> = {}): Promise<T> {
     const { algorithm = 'auto' } = options;
     assertNumericArray(vector, 'vector');
     if (vector.length % this.size !== 0)
@@ -479,13 +475,16 @@ export class Communicator {
     assertLike(into, 'into', vector, vector.length, 'as many as "vector"');
     const chosen = this.#job.choice.choose('allToAll', algorithm, this.size, vector.byteLength);
     const isDirect = chosen === 'pairwise';
-    await this.#member.collective(isDirect ? Collective.pairwiseAllToAll : Collective.bruckAllToAll, {
-      name: 'allToAll',
-      options,
-      operands: [reads(vector, 'vector'), writes(into, 'into')],
-      body: (channel) =>
-        (isDirect ? pairwiseAllToAll : bruckAllToAll)(channel, bytesOf(vector), bytesOf(into)),
-    });
+    await this.#member.collective(
+      isDirect ? Collective.pairwiseAllToAll : Collective.bruckAllToAll,
+      {
+        name: 'allToAll',
+        options,
+        operands: [reads(vector, 'vector'), writes(into, 'into')],
+        body: (channel) =>
+          (isDirect ? pairwiseAllToAll : bruckAllToAll)(channel, bytesOf(vector), bytesOf(into)),
+      },
+    );
     return into;
   }
 
@@ -505,19 +504,15 @@ export class Communicator {
       options,
       operands: chunks.map((chunk) => reads(chunk, 'chunks')),
       body: (channel) =>
-        allToAllBytes(
-          channel,
-          (peer) => bytesOf(chunks[peer]!),
-          incoming.buffer,
-          incoming.arrived,
-        ),
+        allToAllBytes(channel, (peer) => bytesOf(chunks[peer]!), incoming.buffer, incoming.arrived),
     });
     return incoming.arrays;
   }
 
   /**
    * Runs a collective of the caller's own: `body` exchanges messages over the channel it is given. All
-   * ranks call it at the same place, under the same rules as any other. What `body` throws ends the job.
+   * ranks call it at the same place, under the same rules as any other. What `body` throws ends the
+   * job.
    */
   async operate<T>(
     name: string,
@@ -528,8 +523,8 @@ export class Communicator {
   }
 
   /**
-   * Divides the ranks into groups with a communicator each, over the same connections; messages of one never meet
-   * those of another. All ranks of this communicator call it.
+   * Divides the ranks into groups with a communicator each, over the same connections; messages of one
+   * never meet those of another. All ranks of this communicator call it.
    * @param color ranks of one color get one communicator; undefined: none
    * @param key ranks are numbered by it, equal ones in the order they have here. Default 0
    */
@@ -557,17 +552,17 @@ export class Communicator {
   }
 
   /**
-   * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code of
-   * `error`; here everything under way and to come rejects with `error`. Then call `close`.
+   * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code
+   * of `error`; here everything under way and to come rejects with `error`. Then call `close`.
    */
   abort(error: Error): void {
     this.#job.abort(error);
   }
 
   /**
-   * Leaves in order, after the operations under way. The communicator of the job tells the peers and releases
-   * every socket and timer; those made by `split` are of no use any more. One of those leaves alone, and messages
-   * nobody has received are dropped. Never rejects; may be called again.
+   * Leaves in order, after the operations under way. The communicator of the job tells the peers and
+   * releases every socket and timer; those made by `split` are of no use any more. One of those leaves
+   * alone, and messages nobody has received are dropped. Never rejects; may be called again.
    */
   close(): Promise<void> {
     return this.#member.close();

@@ -1,8 +1,8 @@
 /**
- * What an operation costs by the α–β–γ model, and the algorithm that costs least. A message of m bytes takes
- * α + m β; combining m bytes takes m γ; copying them from one buffer to another is taken for the same. P ranks, n
- * bytes a rank (m where n is the part of one rank), L = ⌈log₂ P⌉, G the largest power of two ≤ P, k = log₂ G;
- * where G < P, folding adds 2 (α + n β) + n γ.
+ * What an operation costs by the α–β–γ model, and the algorithm that costs least. A message of m bytes
+ * takes α + m β; combining m bytes takes m γ; copying them from one buffer to another is taken for the
+ * same. P ranks, n bytes a rank (m where n is the part of one rank), L = ⌈log₂ P⌉, G the largest power
+ * of two ≤ P, k = log₂ G; where G < P, folding adds 2 (α + n β) + n γ.
  *
  * | operation      | algorithm          | seconds                                                |
  * | -------------- | ------------------ | ------------------------------------------------------ |
@@ -22,9 +22,9 @@
  * | all-to-all     | pairwise           | (P−1) (α + m β), m = n/P                               |
  * |                | bruck              | L α + H m β + 2 P m γ, H = bits set in 0 … P − 1       |
  *
- * The formulas are those of Thakur, Rabenseifner and Gropp 2005 (sections 3 and 4) with two departures:
- * the ring combines a segment while the next one travels, so that only the first of each step is waited for;
- * and copies into scratch are charged, which is what long vectors lose by in the trees.
+ * The formulas are those of Thakur, Rabenseifner and Gropp 2005 (section 4) with two departures:
+ * the ring combines a segment while the next one travels, so that only the first of each step is waited
+ * for; and copies into scratch are charged, which is what long vectors lose by in the trees.
  */
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
 
@@ -95,8 +95,7 @@ function folding(work: Work): number {
 const ringPass: Cost = (work) => (work.size - 1) * message(work, work.bytes / work.size);
 
 const ringReduceScatter: Cost = (work) =>
-  ringPass(work) +
-  (work.size - 1) * reducing(work, Math.min(work.bytes / work.size, work.segment));
+  ringPass(work) + (work.size - 1) * reducing(work, Math.min(work.bytes / work.size, work.segment));
 
 const recursiveDoubling: Cost = (work) =>
   Math.log2(powerBelow(work.size)) * (message(work, work.bytes) + reducing(work, work.bytes)) +
@@ -240,8 +239,8 @@ export class AlgorithmChoice {
 }
 
 /**
- * With S segments the last rank has everything after P − 2 + S messages of n / S bytes: least for S² = (P − 2) n β
- * / α. Not below 4 KiB, since a frame has a prefix, nor above the longest segment.
+ * With S segments the last rank has everything after P − 2 + S messages of n / S bytes: least for S² =
+ * (P − 2) n β / α. Not below 4 KiB, since a frame has a prefix, nor above the longest segment.
  */
 function pipelineSegment({ size, bytes, segment, model }: Work): number {
   const { secondsPerMessage, secondsPerByte } = model;

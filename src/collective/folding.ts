@@ -7,8 +7,8 @@
  *   inside:  the G ranks left are numbered anew, 0 to G − 1, in the order of their ranks;
  *   unfold:  the odd ranks hand the result back.
  *
- * Cost (n bytes), where G < P: two steps; n bytes sent by each folded rank and by each partner of one. Scratch: n
- * bytes at the partners.
+ * Cost (n bytes), where G < P: two steps; n bytes sent by each folded rank and by each partner of one.
+ * Scratch: n bytes at the partners.
  */
 import type { Channel } from './channel.ts';
 import { bytesOf, viewLike, type NumericArray } from './numeric-array.ts';

@@ -1,17 +1,18 @@
 /**
- * All-reduce by recursive halving and doubling (Rabenseifner 2004, "Optimization of collective reduction
- * operations", section 4; Thakur, Rabenseifner and Gropp 2005, section 4).
+ * All-reduce by recursive halving and doubling (Rabenseifner 2004, "Optimization of collective
+ * reduction operations"; Thakur, Rabenseifner and Gropp 2005, section 4).
  *
  * Surplus ranks are folded (`folding.ts`). The vector is cut into G chunks.
- * - Halving, d = G/2, G/4 … 1: number i and number i xor d share a run of 2d chunks; each sends the half that
- *   has the other's number and combines the half that has its own, the lower number's elements on the left. At
- *   the end number i holds chunk i, complete.
+ * - Halving, d = G/2, G/4 … 1: number i and number i xor d share a run of 2d chunks; each sends the
+ *   half that has the other's number and combines the half that has its own, the lower number's
+ *   elements on the left. At the end number i holds chunk i, complete.
  * - Doubling, d = 1, 2 … G/2: the same partners exchange the runs of d chunks they have complete.
  *
  * Each element is combined on one rank and copied, so all ranks hold the same bits.
  *
- * Cost (P ranks, n bytes): 2 log₂ G steps and messages, 2 (G − 1) n / G bytes sent by each of G ranks where G
- * divides the length, 2 (G − 1) n over all of them in any case; folding as there. Empty runs send nothing.
+ * Cost (P ranks, n bytes): 2 log₂ G steps and messages, 2 (G − 1) n / G bytes sent by each of G ranks
+ * where G divides the length, 2 (G − 1) n over all of them in any case; folding as there. Empty runs
+ * send nothing.
  * Scratch: n / 2 bytes.
  */
 import type { Channel } from './channel.ts';
@@ -38,7 +39,13 @@ export async function halvingAllReduce(
       const partner = number ^ distance;
       const own = runOf(number, distance);
       const theirs = runOf(partner, distance);
-      await halve(channel, vector, reducer, { peer: rankOf(partner), step, own, theirs, isLower: number < partner });
+      await halve(channel, vector, reducer, {
+        peer: rankOf(partner),
+        step,
+        own,
+        theirs,
+        isLower: number < partner,
+      });
     }
     for (let distance = 1; distance < count; distance *= 2, step++) {
       const partner = number ^ distance;

@@ -36,7 +36,8 @@ export class IncomingMessage<T extends NumericArray> {
    */
   constructor(into: ReceiveInto<T>, jobRanks: readonly number[]) {
     if (typeof into !== 'function') assertNumericArray(into, 'into');
-    this.operands = typeof into === 'function' ? [] : [{ array: into, title: 'into', writes: true }];
+    this.operands =
+      typeof into === 'function' ? [] : [{ array: into, title: 'into', writes: true }];
     this.#into = into;
     this.#jobRanks = jobRanks;
   }

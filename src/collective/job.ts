@@ -1,9 +1,9 @@
 /**
  * The ranks of a job and what all their communicators share: one transport, and one fate.
  *
- * Failure is the same everywhere: whatever goes wrong in an operation (a lost peer, a deadline, a signal, an error
- * thrown by the caller's code, lengths that differ) ends the job on all ranks. Every operation under
- * way and every later one rejects, and the peers are told before anything else happens.
+ * Failure is the same everywhere: whatever goes wrong in an operation (a lost peer, a deadline, a
+ * signal, an error thrown by the caller's code, lengths that differ) ends the job on all ranks. Every
+ * operation under way and every later one rejects, and the peers are told before anything else happens.
  */
 import { assertInteger } from '../../proto/assert.ts';
 import {
@@ -161,8 +161,7 @@ export class Job {
     signal?.addEventListener('abort', giveUp);
     try {
       if (signal?.aborted === true) throw new OperationAbortedError(label, signal.reason);
-      if (kind.number !== 0)
-        this.#messenger.begin(group.context, kind.number, kind.collective);
+      if (kind.number !== 0) this.#messenger.begin(group.context, kind.number, kind.collective);
       const result = await body(channel);
       await channel.flush();
       return result;

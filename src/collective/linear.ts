@@ -1,9 +1,10 @@
 /**
  * Gather and scatter without detours: every part is one message between its rank and the root. For long
- * parts, which trees would copy and send several times, and for parts of different lengths, which the other side
- * need not know.
+ * parts, which trees would copy and send several times, and for parts of different lengths, which the
+ * other side need not know.
  *
- * Cost (P ranks): P − 1 messages and the bytes of all parts but the root's, once; all at the root's link.
+ * Cost (P ranks): P − 1 messages and the bytes of all parts but the root's, once; all at the root's
+ * link.
  */
 import type { Channel } from './channel.ts';
 
@@ -63,6 +64,5 @@ export async function gatherBytes(
 
 /** The root sends `chunkFor(rank)` to each other rank, which receives any length. */
 export function sendChunks(channel: Channel, chunkFor: (rank: number) => Uint8Array): void {
-  for (const rank of othersOf(channel, channel.rank))
-    void channel.sendAny(rank, 0, chunkFor(rank));
+  for (const rank of othersOf(channel, channel.rank)) void channel.sendAny(rank, 0, chunkFor(rank));
 }

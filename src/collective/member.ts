@@ -49,8 +49,8 @@ export class Member {
   }
 
   /**
-   * A collective. Its number is taken before the first turn of the event loop, so that calls are numbered in
-   * their order.
+   * A collective. Its number is taken before the first turn of the event loop, so that calls are
+   * numbered in their order.
    */
   collective<T>(collective: number, call: Call<T>): Promise<T> {
     const number = this.#nextOperation;

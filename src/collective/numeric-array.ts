@@ -36,9 +36,7 @@ const NUMERIC_ARRAYS = [
 ] as const;
 
 function typeOf<T extends NumericArray>(array: T): NumericArrayType<T> {
-  return NUMERIC_ARRAYS.find(
-    (type) => array instanceof type,
-  ) as unknown as NumericArrayType<T>;
+  return NUMERIC_ARRAYS.find((type) => array instanceof type) as unknown as NumericArrayType<T>;
 }
 
 /** @throws ArgumentTypeError when `value` is not one of the typed arrays of `NumericArray` */

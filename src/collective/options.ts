@@ -17,8 +17,8 @@ export interface CommunicatorOptions {
   /** Default deadline of every operation, milliseconds; `Infinity` for none. Default 60 000. */
   readonly deadlineMs?: number;
   /**
-   * What messages and bytes are taken to cost, by which `algorithm: 'auto'` chooses. Must be equal on all
-   * ranks.
+   * What messages and bytes are taken to cost, by which `algorithm: 'auto'` chooses. Must be equal on
+   * all ranks.
    */
   readonly costModel?: Partial<CostModel>;
   /** Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB. */

@@ -1,8 +1,9 @@
 /**
- * All-to-all of chunks of one length, each straight to its receiver: in round s rank r sends to r + s and
- * receives from r − s (modulo P), so that no receiver is everybody's first.
+ * All-to-all of chunks of one length, each straight to its receiver: in round s rank r sends to r + s
+ * and receives from r − s (modulo P), so that no receiver is everybody's first.
  *
- * Cost (P ranks, chunks of m bytes): P − 1 messages and (P − 1) m bytes sent a rank, all of them at once. Scratch: none.
+ * Cost (P ranks, chunks of m bytes): P − 1 messages and (P − 1) m bytes sent a rank, all of them at
+ * once. Scratch: none.
  */
 import type { Channel } from './channel.ts';
 

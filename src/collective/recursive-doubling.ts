@@ -1,14 +1,15 @@
 /**
- * Recursive-doubling all-reduce, with folding where P is no power of two (Thakur, Rabenseifner and Gropp
- * 2005, "Optimization of collective communication operations in MPICH", section 4).
+ * Recursive-doubling all-reduce, with folding where P is no power of two (Thakur, Rabenseifner and
+ * Gropp 2005, "Optimization of collective communication operations in MPICH", section 4).
  *
- * Surplus ranks are folded (`folding.ts`). Of the G left, for d = 1, 2, 4 … < G, number i and number i xor d
- * exchange their whole vectors and both combine them, the lower number's on the left.
+ * Surplus ranks are folded (`folding.ts`). Of the G left, for d = 1, 2, 4 … < G, number i and number i
+ * xor d exchange their whole vectors and both combine them, the lower number's on the left.
  *
  * Both partners compute the same expression, so all ranks hold the same bits.
  *
- * Cost (P ranks, n bytes): log₂ G steps, log₂ G messages and n log₂ G bytes sent by each of G ranks; where G < P two
- * steps more, n bytes sent by a folded rank and n more by its partner: n (G log₂ G + 2 (P − G)) over all ranks.
+ * Cost (P ranks, n bytes): log₂ G steps, log₂ G messages and n log₂ G bytes sent by each of G ranks;
+ * where G < P two steps more, n bytes sent by a folded rank and n more by its partner: n (G log₂ G + 2
+ * (P − G)) over all ranks.
  * Scratch: n bytes.
  */
 import type { Channel } from './channel.ts';

@@ -1,19 +1,19 @@
 /**
  * Element-wise reductions. A reducer has three operands so that the order of the two inputs can be
- * fixed by rank whichever of them is in place: all ranks then hold the same bits, −0 included. (Which bits
- * a NaN has may differ, so algorithms that combine the same elements on several ranks end with
+ * fixed by rank whichever of them is in place: all ranks then hold the same bits, −0 included. (Which
+ * bits a NaN has may differ, so algorithms that combine the same elements on several ranks end with
  * `unifyNaN`.)
  *
- * What does not fit: integers of 8 to 64 bits wrap modulo 2 to the number of bits, in `sum` and in `prod`;
- * Uint8ClampedArray saturates at 255; floats round to nearest and overflow to infinity. In `min` and `max`
- * NaN wins over everything and −0 is less than 0.
+ * What does not fit: integers of 8 to 64 bits wrap modulo 2 to the number of bits, in `sum` and in
+ * `prod`; Uint8ClampedArray saturates at 255; floats round to nearest and overflow to infinity. In
+ * `min` and `max` NaN wins over everything and −0 is less than 0.
  */
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
 import type { NumericArray } from './numeric-array.ts';
 
 /**
- * Combines two arrays of the same type and length; `target` may be `left` or `right`. Must be associative
- * and commutative (up to rounding): algorithms combine ranks in orders of their own.
+ * Combines two arrays of the same type and length; `target` may be `left` or `right`. Must be
+ * associative and commutative (up to rounding): algorithms combine ranks in orders of their own.
  */
 export interface Reducer {
   readonly name: string;
@@ -76,8 +76,7 @@ const min = reducer(
     for (let i = 0; i < target.length; i++) target[i] = Math.min(left[i]!, right[i]!);
   },
   (target, left, right) => {
-    for (let i = 0; i < target.length; i++)
-      target[i] = left[i]! < right[i]! ? left[i]! : right[i]!;
+    for (let i = 0; i < target.length; i++) target[i] = left[i]! < right[i]! ? left[i]! : right[i]!;
   },
 );
 
@@ -87,8 +86,7 @@ const max = reducer(
     for (let i = 0; i < target.length; i++) target[i] = Math.max(left[i]!, right[i]!);
   },
   (target, left, right) => {
-    for (let i = 0; i < target.length; i++)
-      target[i] = left[i]! > right[i]! ? left[i]! : right[i]!;
+    for (let i = 0; i < target.length; i++) target[i] = left[i]! > right[i]! ? left[i]! : right[i]!;
   },
 );
 
@@ -126,8 +124,8 @@ function reducerNamed(name: ReduceName): Reducer {
 }
 
 /**
- * Gives every NaN the same bits. Whether an element is NaN is the same on all ranks that combined the same
- * values in the same order; which of two NaNs a processor passes on is not.
+ * Gives every NaN the same bits. Whether an element is NaN is the same on all ranks that combined the
+ * same values in the same order; which of two NaNs a processor passes on is not.
  */
 export function unifyNaN(array: NumericArray): void {
   if (!(array instanceof Float32Array || array instanceof Float64Array)) return;

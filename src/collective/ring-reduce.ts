@@ -1,11 +1,11 @@
 /**
  * Reduce of long vectors: a ring reduce-scatter, then every rank sends its chunk to the root (Thakur,
- * Rabenseifner and Gropp 2005, section 3.4, with a ring in place of recursive halving).
+ * Rabenseifner and Gropp 2005, section 4, with a ring in place of recursive halving).
  *
  * Only the root's vector changes. The elements are combined as in a ring all-reduce, to the same bits.
  *
- * Cost (P ranks, n bytes): P − 1 steps round the ring and one more; the root sends (P − 1) n / P bytes, every other rank
- * n, where P divides the length; (P − 1) n plus all chunks but the root's over all ranks in any case.
+ * Cost (P ranks, n bytes): P − 1 steps round the ring, then P − 1 messages that meet at the root. The
+ * root sends n bytes less its chunk, every other rank n.
  * Scratch: n bytes in every rank but the root.
  */
 import type { Channel } from './channel.ts';

@@ -2,12 +2,12 @@
  * Ring algorithms: reduce-scatter, all-gather, and all-reduce as one after the other (Patarasuk and
  * Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of workstations").
  *
- * A vector is cut into P chunks, one a rank (as even as possible, or by given counts), and chunks into segments. Each rank only receives from its
- * left neighbour (rank − 1) and sends to its right one (rank + 1). In step s it receives chunk
- * (first − 1 − s) mod P, segment by segment, and sends each segment on in step s + 1 as soon as it is
- * there; step 0 starts with this rank's chunk `first`.
- * - reduce-scatter, first = rank − 1, P − 1 steps: what arrives is combined with the own elements. The chunk
- *   of the last step is chunk `rank`, complete.
+ * A vector is cut into P chunks, one a rank (as even as possible, or by given counts), and chunks into
+ * segments. Each rank only receives from its left neighbour (rank − 1) and sends to its right one (rank
+ * + 1). In step s it receives chunk (first − 1 − s) mod P, segment by segment, and sends each segment
+ * on in step s + 1 as soon as it is there; step 0 starts with this rank's chunk `first`.
+ * - reduce-scatter, first = rank − 1, P − 1 steps: what arrives is combined with the own elements. The
+ *   chunk of the last step is chunk `rank`, complete.
  * - all-gather, first = rank, P − 1 steps: what arrives is complete and stored in place.
  * - all-reduce, first = rank − 1, 2 (P − 1) steps: the first P − 1 combine, the others store. The
  *   chunk completed in step P − 2 is just the one to send on in step P − 1, so both phases overlap.
@@ -18,10 +18,10 @@
  * In place: an element is stored in the second phase only after the right neighbour has received
  * this rank's partial result for it, since the complete value is made from that.
  *
- * Cost (P ranks, n bytes): all-reduce 2 (P − 1) steps, 2 (P − 1) n / P bytes sent a rank where P
- * divides the length, else all chunks but one twice, which one depending on the rank: 2 (P − 1) n over all ranks.
- * Reduce-scatter and all-gather half of that each. A message a step and segment; none for empty chunks. Scratch: `WINDOW`
- * segments.
+ * Cost (P ranks, n bytes): all-reduce 2 (P − 1) steps; a rank sends 2 n bytes less the chunks `rank`
+ * and `rank` + 1, which is 2 (P − 1) n / P where P divides the length. Reduce-scatter P − 1 steps and n
+ * bytes less chunk `rank`; all-gather P − 1 steps and n bytes less chunk `rank` + 1. A message a step
+ * and segment, none for empty chunks. Scratch: `WINDOW` segments.
  */
 import type { Channel } from './channel.ts';
 import { evenChunks, segmentsOf, type Chunks, type Range } from './chunks.ts';

@@ -1,7 +1,8 @@
 /**
- * How ranks divide into groups: every rank says which group it wants (its color) and where in it (its key), and
- * offers a context nobody else gives out. All ranks then work out the same groups; each takes the context its first
- * rank has offered, so no two communicators of a job ever share one, whatever other divisions are under way.
+ * How ranks divide into groups: every rank says which group it wants (its color) and where in it (its
+ * key), and offers a context nobody else gives out. All ranks then work out the same groups; each takes
+ * the context its first rank has offered, so no two communicators of a job ever share one, whatever
+ * other divisions are under way.
  *
  * Cost: an all-gather (Bruck) of 24 bytes a rank.
  */

@@ -1,8 +1,8 @@
 /**
- * Binomial trees. Ranks are counted from the root: position = rank − root (modulo P). The parent of a position
- * is the one without its lowest set bit; its children are the ones with one lower bit set. Child c of position p
- * has the subtree of the positions from c to below min(c + (c − p), P): consecutive, so that what belongs to a
- * subtree is one run.
+ * Binomial trees. Ranks are counted from the root: position = rank − root (modulo P). The parent of a
+ * position is the one without its lowest set bit; its children are the ones with one lower bit set.
+ * Child c of position p has the subtree of the positions from c to below min(c + (c − p), P):
+ * consecutive, so that what belongs to a subtree is one run.
  */
 
 /** One position of a tree. */

@@ -2,9 +2,9 @@
  * Who gets which message: the messages between two ranks that have arrived, and the receives that
  * wait for one. A receive names the source and the tag it takes, or leaves either open.
  *
- * An arrival goes to the receive posted first of those that take it, and a receive takes what arrived first of
- * what it may take. So messages of one source never overtake each other, and a source that sends much
- * cannot keep another one waiting: what has arrived before goes before.
+ * An arrival goes to the receive posted first of those that take it, and a receive takes what arrived
+ * first of what it may take. So messages of one source never overtake each other, and a source that
+ * sends much cannot keep another one waiting: what has arrived before goes before.
  *
  * Cost: an arrival looks at four queues (source and tag each named or open); a receive that leaves
  * something open looks at the queues of all sources and tags from which messages are waiting.

@@ -1,9 +1,9 @@
 /**
  * Messages over frames: whatever a peer sends under a context, an operation and a step is matched with
  * what is received under the same three numbers, in order. Messages outside collectives (operation
- * 0, the step is their tag) may also be received from any peer or with any tag: `mailbox.ts` says who gets
- * which. For that to follow the order in which a peer sends, each of them is announced at once, eager or
- * by an offer, whatever became of those before.
+ * 0, the step is their tag) may also be received from any peer or with any tag: `mailbox.ts` says who
+ * gets which. For that to follow the order in which a peer sends, each of them is announced at once,
+ * eager or by an offer, whatever became of those before.
  *
  * Memory stays bounded and nothing can block anything else, because bytes travel only where a place
  * waits for them:
@@ -285,7 +285,8 @@ export class Messenger implements TransportHandler {
     if (isEager) this.#checkCredit(peer, state, header.length);
     if (this.#closed.has(address.context)) return new Uint8Array(header.length);
     this.#agree(address, peer);
-    if (isEager && address.operation === 0) return this.#messageArrives(peer, address, header.length);
+    if (isEager && address.operation === 0)
+      return this.#messageArrives(peer, address, header.length);
     const receive = this.#queues(peer, address).receives.get(
       keyOf(address.operation, address.step),
     )?.[0];
@@ -387,11 +388,7 @@ export class Messenger implements TransportHandler {
     view.setUint32(0, send.bytes.length >>> 0, true);
     view.setUint32(4, Math.floor(send.bytes.length / 2 ** 32), true);
     const { address } = send;
-    this.transport.send(
-      peer,
-      { kind: FrameKind.offer, ...fieldsOf(address) },
-      body,
-    );
+    this.transport.send(peer, { kind: FrameKind.offer, ...fieldsOf(address) }, body);
     return false;
   }
 

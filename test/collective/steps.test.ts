@@ -1,7 +1,8 @@
 /**
- * The time that algorithms take in the α–β model, by simulation: a message of m bytes keeps its sender's port busy for
- * α + m β, then its receiver's. With α = 1 and β = 0 that counts steps, with α = 0 and β = 1 the bytes that must pass one
- * after the other. The formulas of the cost model, by which algorithms are chosen, must give the same.
+ * The time that algorithms take in the α–β model, by simulation: a message of m bytes keeps its
+ * sender's port busy for α + m β, then its receiver's. With α = 1 and β = 0 that counts steps, with α =
+ * 0 and β = 1 the bytes that must pass one after the other. The formulas of the cost model, by which
+ * algorithms are chosen, must give the same.
  */
 import { describe, expect, it } from 'vitest';
 import { barrier } from '../../src/collective/barrier.ts';
@@ -131,7 +132,15 @@ const sum = reducerOf('sum');
 const ROOT = 1;
 
 interface Candidate {
-  readonly operation: 'allReduce' | 'reduceScatter' | 'reduce' | 'broadcast' | 'allGather' | 'gather' | 'scatter' | 'allToAll';
+  readonly operation:
+    | 'allReduce'
+    | 'reduceScatter'
+    | 'reduce'
+    | 'broadcast'
+    | 'allGather'
+    | 'gather'
+    | 'scatter'
+    | 'allToAll';
   readonly algorithm: string;
   /** @param root below the number of ranks */
   readonly run: (channel: Channel, bytes: number, root: number) => Promise<void>;
@@ -243,28 +252,35 @@ async function both(
 }
 
 describe('in the α–β model', () => {
-  it.each(CANDIDATES)('$operation by $algorithm takes the steps of its formula', async (candidate) => {
-    for (const size of SIZES) {
-      const [simulated, predicted] = await both(candidate, size, {
-        secondsPerMessage: 1,
-        secondsPerByte: 0,
-      });
-      expect(simulated, `${size} ranks`).toBe(predicted);
-    }
-  });
+  it.each(CANDIDATES)(
+    '$operation by $algorithm takes the steps of its formula',
+    async (candidate) => {
+      for (const size of SIZES) {
+        const [simulated, predicted] = await both(candidate, size, {
+          secondsPerMessage: 1,
+          secondsPerByte: 0,
+        });
+        expect(simulated, `${size} ranks`).toBe(predicted);
+      }
+    },
+  );
 
-  it.each(CANDIDATES)('$operation by $algorithm moves the bytes of its formula', async (candidate) => {
-    for (const size of SIZES) {
-      const [simulated, predicted] = await both(candidate, size, {
-        secondsPerMessage: 0,
-        secondsPerByte: 1,
-      });
-      // The formula has the surplus ranks fold first; what the others send meanwhile gets in their way.
-      const isLate = candidate.algorithm === 'halving-doubling' && !Number.isInteger(Math.log2(size));
-      expect(simulated, `${size} ranks`).toBeGreaterThanOrEqual(predicted);
-      expect(simulated, `${size} ranks`).toBeLessThanOrEqual(predicted + (isLate ? BYTES : 0));
-    }
-  });
+  it.each(CANDIDATES)(
+    '$operation by $algorithm moves the bytes of its formula',
+    async (candidate) => {
+      for (const size of SIZES) {
+        const [simulated, predicted] = await both(candidate, size, {
+          secondsPerMessage: 0,
+          secondsPerByte: 1,
+        });
+        // The formula has the surplus ranks fold first; what the others send meanwhile gets in their way.
+        const isLate =
+          candidate.algorithm === 'halving-doubling' && !Number.isInteger(Math.log2(size));
+        expect(simulated, `${size} ranks`).toBeGreaterThanOrEqual(predicted);
+        expect(simulated, `${size} ranks`).toBeLessThanOrEqual(predicted + (isLate ? BYTES : 0));
+      }
+    },
+  );
 
   it('a chain of P ranks and S segments takes P − 2 + S steps', async () => {
     const steps = { secondsPerMessage: 1, secondsPerByte: 0 };
@@ -329,12 +345,12 @@ describe('the algorithm chosen', () => {
 
   it('follows the model: short vectors take fewer steps, long ones fewer bytes', () => {
     const choice = new AlgorithmChoice(SEGMENT);
-    const pairs = (['allReduce', 'reduce', 'broadcast', 'allGather', 'gather', 'allToAll'] as const).map(
-      (operation) => [
-        choice.choose(operation, 'auto', 8, 64),
-        choice.choose(operation, 'auto', 8, 1e8),
-      ],
-    );
+    const pairs = (
+      ['allReduce', 'reduce', 'broadcast', 'allGather', 'gather', 'allToAll'] as const
+    ).map((operation) => [
+      choice.choose(operation, 'auto', 8, 64),
+      choice.choose(operation, 'auto', 8, 1e8),
+    ]);
     expect(pairs).toEqual([
       ['recursive-doubling', 'ring'],
       ['binomial', 'ring'],
@@ -345,7 +361,12 @@ describe('the algorithm chosen', () => {
     ]);
     // Where bytes cost nothing, steps decide; where messages cost nothing, bytes.
     const free = (model: Partial<CostModel>): string =>
-      new AlgorithmChoice(SEGMENT, { secondsPerReducedByte: 0, ...model }).choose('allReduce', 'auto', 8, 1e6);
+      new AlgorithmChoice(SEGMENT, { secondsPerReducedByte: 0, ...model }).choose(
+        'allReduce',
+        'auto',
+        8,
+        1e6,
+      );
     expect(free({ secondsPerByte: 0 })).toBe('recursive-doubling');
     expect(free({ secondsPerMessage: 0 })).toBe('ring');
   });

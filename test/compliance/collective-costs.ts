@@ -113,9 +113,7 @@ class Promised {
 
   ringReduce(root: number): Sent[] {
     return this.each((rank) =>
-      rank === root
-        ? [this.#n - this.#chunks[root]!, this.#size - 1]
-        : [this.#n, this.#size],
+      rank === root ? [this.#n - this.#chunks[root]!, this.#size - 1] : [this.#n, this.#size],
     );
   }
 }
@@ -306,9 +304,9 @@ export function collectiveCosts(open: OpenJob): void {
     expect(await sentDuring(job, (c) => c.reduceScatter(vector(), { algorithm: 'ring' }))).toEqual(
       promised.ringReduceScatter(),
     );
-    expect(await sentDuring(job, (c) => c.reduce(vector(), { algorithm: 'ring', root: 1 }))).toEqual(
-      promised.ringReduce(1),
-    );
+    expect(
+      await sentDuring(job, (c) => c.reduce(vector(), { algorithm: 'ring', root: 1 })),
+    ).toEqual(promised.ringReduce(1));
     const halving = await sentDuring(job, (c) =>
       c.allReduce(vector(), { algorithm: 'halving-doubling' }),
     );

@@ -1,6 +1,6 @@
 /**
- * Every operation by every algorithm on every type against its oracle: ranks × lengths × types × reductions,
- * all types and reductions of one length in flight together, from several roots.
+ * Every operation by every algorithm on every type against its oracle: ranks × lengths × types ×
+ * reductions, all types and reductions of one length in flight together, from several roots.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Communicator } from '../../src/collective/communicator.ts';
@@ -42,18 +42,24 @@ interface Case {
 
 type Oracle = (inputs: readonly NumericArray[], op: ReduceName, root: number) => NumericArray;
 
-const ALL_REDUCES: readonly (readonly ['ring' | 'recursive-doubling' | 'halving-doubling', Oracle])[] =
-  [
-    ['ring', (inputs, op) => ringReduce(inputs, op)],
-    ['recursive-doubling', (inputs, op) => doublingReduce(inputs, op)],
-    ['halving-doubling', halvingReduce],
-  ];
+const ALL_REDUCES: readonly (readonly [
+  'ring' | 'recursive-doubling' | 'halving-doubling',
+  Oracle,
+])[] = [
+  ['ring', (inputs, op) => ringReduce(inputs, op)],
+  ['recursive-doubling', (inputs, op) => doublingReduce(inputs, op)],
+  ['halving-doubling', halvingReduce],
+];
 
 export function collectiveGrid(transport: string, open: OpenJob): void {
   describe.each(Object.entries(KNOBS))(`grid over ${transport}, %s`, (_, options) => {
-    describe.each(SIZES)('%i ranks', (size) => grid(size, open, options));
+    describe.each(SIZES)('%i ranks', (size) => {
+      grid(size, open, options);
+    });
   });
-  describe(`a million elements over ${transport}`, () => million(open));
+  describe(`a million elements over ${transport}`, () => {
+    million(open);
+  });
 }
 
 function grid(size: number, open: OpenJob, options: CommunicatorOptions): void {
@@ -123,7 +129,10 @@ function grid(size: number, open: OpenJob, options: CommunicatorOptions): void {
           (results, at) => {
             const inputs = inputsOf(at, length);
             for (const [rank, vector] of results.entries())
-              expectSame([vector], rank === at.root ? oracle(inputs, at.op, at.root) : inputs[rank]!);
+              expectSame(
+                [vector],
+                rank === at.root ? oracle(inputs, at.op, at.root) : inputs[rank]!,
+              );
           },
         ),
     );
@@ -152,14 +161,17 @@ function grid(size: number, open: OpenJob, options: CommunicatorOptions): void {
       // All of it to one rank, none to others, and everything between.
       const countsFor = ({ root, seed }: Case): number[] => {
         const counts = new Array<number>(size).fill(0);
-        for (let i = 0; i < length; i++) counts[(root + Math.floor((i * (seed % 7)) / 997)) % size]!++;
+        for (let i = 0; i < length; i++)
+          counts[(root + Math.floor((i * (seed % 7)) / 997)) % size]!++;
         return counts;
       };
       return flying(
         reductions,
         (c, at) => c.reduceScatterV(own(at, c), countsFor(at), { op: at.op }),
         (results, at) => {
-          const owners = countsFor(at).flatMap((count, rank) => new Array<number>(count).fill(rank));
+          const owners = countsFor(at).flatMap((count, rank) =>
+            new Array<number>(count).fill(rank),
+          );
           const whole = ringReduce(inputsOf(at, length), at.op, (i) => owners[i]!) as Float32Array;
           for (const [rank, chunk] of results.entries())
             expectSame(
@@ -286,8 +298,7 @@ function grid(size: number, open: OpenJob, options: CommunicatorOptions): void {
     it('all-to-all of different lengths', () =>
       flying(
         moves,
-        (c, at) =>
-          c.allToAllV(Array.from({ length: size }, (_, to) => uneven(at, c.rank, 2 * to))),
+        (c, at) => c.allToAllV(Array.from({ length: size }, (_, to) => uneven(at, c.rank, 2 * to))),
         (results, at) => {
           for (const [to, received] of results.entries())
             for (const [from, part] of received.entries())

@@ -47,15 +47,27 @@ const WRONG: readonly (readonly [string, Call, string])[] = [
   ['a source below', (c) => c.receive(-1, vector()), RANGE],
   ['a tag above', (c) => c.send(1, vector(), { tag: 2 ** 20 }), RANGE],
   ['a tag below', (c) => c.receive('any', vector(), { tag: -1 }), RANGE],
-  ['half a receive tag', (c) => c.sendReceive(1, vector(), 1, vector(), { receiveTag: 0.5 }), RANGE],
+  [
+    'half a receive tag',
+    (c) => c.sendReceive(1, vector(), 1, vector(), { receiveTag: 0.5 }),
+    RANGE,
+  ],
   ['a short "into"', (c) => c.allGather(vector(), { into: vector(7) }), RANGE],
   ['a long "into"', (c) => c.gather(vector(), { into: vector(9) }), RANGE],
   ['too much to scatter', (c) => c.scatter(vector(), { from: vector(9) }), RANGE],
   ['a vector that P does not divide', (c) => c.allToAll(vector(3)), RANGE],
   ['another length out', (c) => c.allToAll(vector(), { into: vector(6) }), RANGE],
   ['a chunk too few', (c) => c.allToAllV([vector()]), RANGE],
-  ['a chunk too many', (c) => c.scatterV(vector(), { chunks: [vector(), vector(), vector()] }), RANGE],
-  ['no room for the own chunk', (c) => c.scatterV(vector(), { chunks: [vector(5), vector()] }), RANGE],
+  [
+    'a chunk too many',
+    (c) => c.scatterV(vector(), { chunks: [vector(), vector(), vector()] }),
+    RANGE,
+  ],
+  [
+    'no room for the own chunk',
+    (c) => c.scatterV(vector(), { chunks: [vector(5), vector()] }),
+    RANGE,
+  ],
   ['counts that do not add up', (c) => c.reduceScatterV(vector(), [2, 3]), RANGE],
   ['a count too few', (c) => c.reduceScatterV(vector(), [4]), RANGE],
   ['a negative count', (c) => c.reduceScatterV(vector(), [5, -1]), RANGE],
@@ -137,18 +149,21 @@ export function collectiveMisuse(open: OpenJob): void {
       ],
     ];
 
-    it.each(conflicts)('is refused, sends nothing, does no harm: %s', async (_, first, second, other) => {
-      const job = await open(2, { deadlineMs: 20_000 });
-      const [a, b] = job.communicators as [Communicator, Communicator];
-      const flying = first(a);
-      const before = a.stats.sent.socketBytes;
-      await expect(second(a)).rejects.toMatchObject({ code: IN_USE });
-      expect(a.stats.sent.socketBytes).toBe(before);
-      await Promise.all([flying, other(b)]);
-      // Free again.
-      await Promise.all([reduceIt(a), reduce(100)(b)]);
-      await job.close();
-    });
+    it.each(conflicts)(
+      'is refused, sends nothing, does no harm: %s',
+      async (_, first, second, other) => {
+        const job = await open(2, { deadlineMs: 20_000 });
+        const [a, b] = job.communicators as [Communicator, Communicator];
+        const flying = first(a);
+        const before = a.stats.sent.socketBytes;
+        await expect(second(a)).rejects.toMatchObject({ code: IN_USE });
+        expect(a.stats.sent.socketBytes).toBe(before);
+        await Promise.all([flying, other(b)]);
+        // Free again.
+        await Promise.all([reduceIt(a), reduce(100)(b)]);
+        await job.close();
+      },
+    );
 
     it('may be read by several, and its other parts are free', async () => {
       const job = await open(2, {});

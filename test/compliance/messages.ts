@@ -1,7 +1,7 @@
 /**
- * Messages between two ranks: who gets which. Random programs of sends and receives are run, and what came of
- * them is held against the rules. (Which of several messages from different ranks a receive gets depends on what
- * arrives first: `test/transport/mailbox.test.ts` has that.)
+ * Messages between two ranks: who gets which. Random programs of sends and receives are run, and what
+ * came of them is held against the rules. (Which of several messages from different ranks a receive
+ * gets depends on what arrives first: `test/transport/mailbox.test.ts` has that.)
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -33,8 +33,8 @@ const takes = ({ source, tag }: Post, message: Message): boolean =>
   (source === 'any' || source === message.source) && (tag === 'any' || tag === message.tag);
 
 /**
- * What is wrong with the receives of one rank, in the order they were posted: messages of one source must not
- * overtake each other on their way to a receive that takes both.
+ * What is wrong with the receives of one rank, in the order they were posted: messages of one source
+ * must not overtake each other on their way to a receive that takes both.
  */
 function overtakings(received: readonly Got[], messages: readonly Message[]): string[] {
   return received.flatMap((later, at) =>
@@ -188,7 +188,10 @@ export function messageCompliance(open: OpenJob): void {
   it('the check finds a message that overtook another', () => {
     const messages = [0, 1].map((length) => ({ source: 1, destination: 0, tag: length, length }));
     const post = { source: 1, tag: 'any' } as const;
-    const [first, second] = [{ post, index: 0 }, { post, index: 1 }];
+    const [first, second] = [
+      { post, index: 0 },
+      { post, index: 1 },
+    ];
     expect(overtakings([first, second], messages)).toEqual([]);
     expect(overtakings([second, first], messages)).toEqual(['1 overtook 0']);
     expect(overtakings([{ post: { source: 1, tag: 1 }, index: 1 }, first], messages)).toEqual([]);

@@ -26,7 +26,7 @@ export function splitCompliance(open: OpenJob): void {
       const four = [3, 6, 0, 4];
       expect(members).toEqual([four, undefined, [5, 2], four, four, [5, 2], four]);
       // And again, of a part.
-      const pairs = await Promise.all(parts.map((part) => part?.split(part.rank >> 1)));
+      const pairs = await Promise.all(parts.map(async (part) => part?.split(part.rank >> 1)));
       const pairMembers = await Promise.all(
         pairs.map(async (pair, rank) => pair && [...(await pair.allGather(Uint8Array.of(rank)))]),
       );
@@ -75,8 +75,8 @@ export function splitCompliance(open: OpenJob): void {
                 members.map((member) => input(member, round, where)),
                 'sum',
               );
-            expect(inParent![round]).toEqual(sumOf(all, 0));
-            expect(inPart![round]).toEqual(sumOf(group, 1));
+            expect(inParent[round]).toEqual(sumOf(all, 0));
+            expect(inPart[round]).toEqual(sumOf(group, 1));
           }
         await job.close();
       },
@@ -171,7 +171,8 @@ export function splitCompliance(open: OpenJob): void {
         waitingFor: [3],
         operation: expect.stringMatching(/^allReduce #1 of communicator \d+$/) as string,
       });
-      for (const error of errors) expect(error).toMatchObject({ code: 'GRADWIRE_COLLECTIVE_TIMEOUT' });
+      for (const error of errors)
+        expect(error).toMatchObject({ code: 'GRADWIRE_COLLECTIVE_TIMEOUT' });
       await job.close();
     });
   });
