@@ -15,6 +15,7 @@ export interface Operand {
 
 /** A run of bytes in use. */
 interface Hold {
+  readonly buffer: ArrayBufferLike;
   readonly start: number;
   readonly end: number;
   readonly writes: boolean;
@@ -22,7 +23,8 @@ interface Hold {
 }
 
 export class BuffersInUse {
-  readonly #holds: Map<ArrayBufferLike, Set<Hold>> = new Map();
+  /** By buffer; few at a time, so lists are looked through. */
+  readonly #holds: Map<ArrayBufferLike, Hold[]> = new Map();
 
   /**
    * Takes the operands of an operation into use, all or none.
@@ -31,38 +33,35 @@ export class BuffersInUse {
    * @throws BufferInUseError when one overlaps with another one that is written, of any operation
    */
   hold(operands: readonly Operand[], label: string): () => void {
-    const releases: (() => void)[] = [];
-    const release = (): void => {
-      for (const undo of releases) undo();
-    };
-    for (const operand of operands) {
-      if (operand.array.byteLength === 0) continue;
-      const taken = this.#overlapping(operand);
+    const held: Hold[] = [];
+    for (const { array, title, writes } of operands) {
+      const { buffer, byteOffset: start, byteLength } = array;
+      if (byteLength === 0) continue;
+      const hold = { buffer, start, end: start + byteLength, writes, label };
+      const taken = this.#overlapping(hold);
       if (taken !== undefined) {
-        release();
-        throw new BufferInUseError(operand.title, taken.label);
+        this.#release(held);
+        throw new BufferInUseError(title, taken.label);
       }
-      releases.push(this.#take(operand, label));
+      held.push(hold);
+      const others = this.#holds.get(buffer);
+      if (others === undefined) this.#holds.set(buffer, [hold]);
+      else others.push(hold);
     }
-    return release;
+    return () => this.#release(held);
   }
 
-  #overlapping({ array, writes }: Operand): Hold | undefined {
-    const start = array.byteOffset;
-    const end = start + array.byteLength;
-    for (const hold of this.#holds.get(array.buffer) ?? [])
-      if (hold.start < end && start < hold.end && (writes || hold.writes)) return hold;
-    return undefined;
+  #overlapping({ buffer, start, end, writes }: Hold): Hold | undefined {
+    return this.#holds
+      .get(buffer)
+      ?.find((hold) => hold.start < end && start < hold.end && (writes || hold.writes));
   }
 
-  #take({ array, writes }: Operand, label: string): () => void {
-    const { buffer, byteOffset, byteLength } = array;
-    const hold = { start: byteOffset, end: byteOffset + byteLength, writes, label };
-    const holds = this.#holds.get(buffer) ?? new Set();
-    this.#holds.set(buffer, holds.add(hold));
-    return () => {
-      holds.delete(hold);
-      if (holds.size === 0 && this.#holds.get(buffer) === holds) this.#holds.delete(buffer);
-    };
+  #release(held: readonly Hold[]): void {
+    for (const hold of held) {
+      const holds = this.#holds.get(hold.buffer)!;
+      if (holds.length === 1) this.#holds.delete(hold.buffer);
+      else holds.splice(holds.indexOf(hold), 1);
+    }
   }
 }

@@ -25,6 +25,7 @@ import {
   ProtocolError,
 } from '../../proto/comm-errors.ts';
 import { FrameFlag, FrameKind, type FrameHeader } from '../../proto/frame.ts';
+import type { FrameFields } from './connection.ts';
 import { ANY, Mailbox } from './mailbox.ts';
 import type { Transport, TransportHandler } from './transport.ts';
 
@@ -150,8 +151,9 @@ const keyOf = (operation: number, step: number): number => operation * MAX_STEPS
 const tagOf = ({ collective, step }: Address): number => (collective << STEP_BITS) | step;
 const eagerCost = (length: number): number => length + EAGER_OVERHEAD;
 
-function fieldsOf(address: Address): { context: number; operation: number; tag: number } {
-  return { context: address.context, operation: address.operation, tag: tagOf(address) };
+function fieldsOf(kind: FrameKind, address: Address, flags = 0): FrameFields {
+  const { context, operation } = address;
+  return { kind, flags, context, operation, tag: tagOf(address) };
 }
 
 /** A tag has 8 bits of collective above 20 of step. */
@@ -388,22 +390,23 @@ export class Messenger implements TransportHandler {
     view.setUint32(0, send.bytes.length >>> 0, true);
     view.setUint32(4, Math.floor(send.bytes.length / 2 ** 32), true);
     const { address } = send;
-    this.transport.send(peer, { kind: FrameKind.offer, ...fieldsOf(address) }, body);
+    this.transport.send(peer, fieldsOf(FrameKind.offer, address), body);
     return false;
   }
 
   #transmit(peer: number, send: Send, flags: number): void {
     const { address, bytes } = send;
-    const fields = { kind: FrameKind.data, ...fieldsOf(address) };
+    const frameBytes = this.#options.frameBytes;
     let offset = 0;
-    while (bytes.length - offset > this.#options.frameBytes) {
-      const end = offset + this.#options.frameBytes;
-      this.transport.send(peer, { ...fields, flags }, bytes.subarray(offset, end));
-      offset = end;
-    }
+    for (; bytes.length - offset > frameBytes; offset += frameBytes)
+      this.transport.send(
+        peer,
+        fieldsOf(FrameKind.data, address, flags),
+        bytes.subarray(offset, offset + frameBytes),
+      );
     this.transport.send(
       peer,
-      { ...fields, flags: flags | FrameFlag.last },
+      fieldsOf(FrameKind.data, address, flags | FrameFlag.last),
       offset === 0 ? bytes : bytes.subarray(offset),
       () => {
         this.#unflushed.delete(send);
@@ -485,7 +488,7 @@ export class Messenger implements TransportHandler {
 
   #grant(peer: number, address: Address, receive: Receive): void {
     receive.granted = true;
-    this.transport.sendControl(peer, { kind: FrameKind.grant, ...fieldsOf(address) });
+    this.transport.sendControl(peer, fieldsOf(FrameKind.grant, address));
   }
 
   /**

@@ -387,6 +387,22 @@ describe.each([
     await b.close();
   });
 
+  it('a receive from any rank goes on as long as one is left to send', async () => {
+    const job = await open(3);
+    const [a, b, c] = job.communicators as [Communicator, Communicator, Communicator];
+    const first = a.receive('any', new Float32Array(1));
+    await c.close();
+    await b.send(0, Float32Array.of(5));
+    expect(await first).toMatchObject({ source: 1, length: 1 });
+    const second = outcome(a.receive('any', new Float32Array(1)));
+    await b.close();
+    expect(await second).toMatchObject({
+      name: 'PeerLostError',
+      operation: 'receive from any rank',
+    });
+    await closeAll(job);
+  });
+
   it('one rank alone works like any other number', async () => {
     const { communicators } = await open(1);
     const alone = communicators[0]!;

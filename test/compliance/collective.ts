@@ -15,6 +15,7 @@ import {
   type OpenJob,
 } from './collective-job.ts';
 import { collectiveMisuse } from './collective-misuse.ts';
+import { collectivePrograms } from './collective-programs.ts';
 import { messageCompliance } from './messages.ts';
 import { splitCompliance } from './split.ts';
 
@@ -35,6 +36,7 @@ export function collectiveCompliance(transport: string, open: OpenJob): void {
     collectiveMisuse(open);
     messageCompliance(open);
     splitCompliance(open);
+    collectivePrograms(open);
   });
   collectiveGrid(transport, open);
 }
