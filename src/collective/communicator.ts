@@ -204,6 +204,7 @@ export class Communicator {
     await this.#member.collective(collective, {
       name: 'broadcast',
       options,
+      agreed: { type: vector, root },
       operands: [this.rank === root ? reads(vector, 'vector') : writes(vector, 'vector')],
       body: (channel) => {
         const place = (isChain ? chainPlace : binomialPlace)(this.rank, this.size, root);
@@ -226,6 +227,7 @@ export class Communicator {
     await this.#member.collective(isTree ? Collective.binomialReduce : Collective.ringReduce, {
       name: 'reduce',
       options,
+      agreed: { type: vector, reducer, root },
       operands: [this.rank === root ? writes(vector, 'vector') : reads(vector, 'vector')],
       body: (channel) => (isTree ? binomialReduce : ringReduce)(channel, vector, root, reducer),
     });
@@ -244,6 +246,7 @@ export class Communicator {
     await this.#member.collective(collective, {
       name: 'allReduce',
       options,
+      agreed: { type: vector, reducer },
       operands: [writes(vector, 'vector')],
       body: (channel) => run(channel, vector, reducer),
     });
@@ -267,6 +270,7 @@ export class Communicator {
     await this.#member.collective(collective, {
       name: 'reduceScatter',
       options,
+      agreed: { type: vector, reducer },
       operands: [writes(vector, 'vector')],
       body: (channel) =>
         // Short vectors: everybody gets everything, in fewer steps than round the ring.
@@ -294,6 +298,7 @@ export class Communicator {
     await this.#member.collective(Collective.reduceScatterV, {
       name: 'reduceScatterV',
       options,
+      agreed: { type: vector, reducer },
       operands: [writes(vector, 'vector')],
       body: (channel) => ringReduceScatter(channel, vector, reducer, chunks),
     });
@@ -318,6 +323,7 @@ export class Communicator {
     await this.#member.collective(isTree ? Collective.binomialGather : Collective.linearGather, {
       name: 'gather',
       options,
+      agreed: { type: part, root },
       // The root copies its own part before anything else.
       operands: [into === undefined ? reads(part, 'part') : writes(into, 'into')],
       body: (channel) =>
@@ -346,6 +352,7 @@ export class Communicator {
     await this.#member.collective(Collective.gatherV, {
       name: 'gatherV',
       options,
+      agreed: { type: part, root },
       operands: [reads(part, 'part')],
       body: (channel) =>
         gatherBytes(channel, bytesOf(part), root, incoming.buffer, incoming.arrived),
@@ -371,6 +378,7 @@ export class Communicator {
     await this.#member.collective(isTree ? Collective.binomialScatter : Collective.linearScatter, {
       name: 'scatter',
       options,
+      agreed: { type: part, root },
       operands: [
         ...(from === undefined ? [] : [reads(from, 'from')]),
         ...(isInPlace ? [] : [writes(part, 'part')]),
@@ -404,6 +412,7 @@ export class Communicator {
     return await this.#member.collective(Collective.scatterV, {
       name: 'scatterV',
       options,
+      agreed: { root },
       operands: [
         ...(own === undefined ? [] : (chunks ?? []).map((chunk) => reads(chunk, 'chunks'))),
         ...incoming.operands,
@@ -432,6 +441,7 @@ export class Communicator {
     await this.#member.collective(isRing ? Collective.allGather : Collective.bruckAllGather, {
       name: 'allGather',
       options,
+      agreed: { type: part },
       // The own part is copied before anything else.
       operands: [writes(into, 'into')],
       body: (channel) => {
@@ -453,6 +463,7 @@ export class Communicator {
     await this.#member.collective(Collective.allGatherV, {
       name: 'allGatherV',
       options,
+      agreed: { type: part },
       operands: [reads(part, 'part')],
       body: (channel) =>
         allToAllBytes(channel, () => bytesOf(part), incoming.buffer, incoming.arrived),
@@ -480,6 +491,7 @@ export class Communicator {
       {
         name: 'allToAll',
         options,
+        agreed: { type: vector },
         operands: [reads(vector, 'vector'), writes(into, 'into')],
         body: (channel) =>
           (isDirect ? pairwiseAllToAll : bruckAllToAll)(channel, bytesOf(vector), bytesOf(into)),
@@ -502,6 +514,7 @@ export class Communicator {
     await this.#member.collective(Collective.allToAllV, {
       name: 'allToAllV',
       options,
+      agreed: { type: own },
       operands: chunks.map((chunk) => reads(chunk, 'chunks')),
       body: (channel) =>
         allToAllBytes(channel, (peer) => bytesOf(chunks[peer]!), incoming.buffer, incoming.arrived),

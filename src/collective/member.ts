@@ -8,6 +8,7 @@ import type { Operand } from './buffers-in-use.ts';
 import { Collective, type Group, type OperationChannel } from './channel.ts';
 import type { Job } from './job.ts';
 import type { OperationOptions } from './options.ts';
+import { signatureOf, type Agreed } from './signature.ts';
 
 /** An operation before it has a number. */
 export interface Call<T> {
@@ -16,12 +17,16 @@ export interface Call<T> {
   readonly options: OperationOptions;
   /** Buffers of the caller that belong to the operation until it ends. */
   readonly operands?: readonly Operand[];
+  /** What all ranks must pass alike. */
+  readonly agreed?: Agreed;
   readonly body: (channel: OperationChannel) => Promise<T>;
 }
 
 /** The context of the communicator of all ranks of the job. */
 const JOB_CONTEXT = 0;
 const MAX_OPERATIONS = 2 ** 32;
+/** Kinds of collective are below this; a signature is above them. */
+const KINDS = 256;
 
 export class Member {
   readonly job: Job;
@@ -56,7 +61,8 @@ export class Member {
     const number = this.#nextOperation;
     if (number >= MAX_OPERATIONS)
       throw new ArgumentRangeError('this communicator has run out of operation numbers (2³²)');
-    return this.#run({ ...call, name: `${call.name} #${number}` }, number, collective);
+    const kind = collective + KINDS * signatureOf(call.agreed ?? {});
+    return this.#run({ ...call, name: `${call.name} #${number}` }, number, kind);
   }
 
   /** Leaves this communicator alone, or with that of the job the job. */

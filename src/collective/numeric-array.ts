@@ -39,6 +39,11 @@ function typeOf<T extends NumericArray>(array: T): NumericArrayType<T> {
   return NUMERIC_ARRAYS.find((type) => array instanceof type) as unknown as NumericArrayType<T>;
 }
 
+/** A number for each type, from 0. */
+export function typeIndex(array: NumericArray): number {
+  return NUMERIC_ARRAYS.findIndex((type) => array instanceof type);
+}
+
 /** @throws ArgumentTypeError when `value` is not one of the typed arrays of `NumericArray` */
 export function assertNumericArray(value: unknown, title: string): asserts value is NumericArray {
   if (NUMERIC_ARRAYS.some((type) => value instanceof type)) return;

@@ -116,6 +116,11 @@ export function reducerOf(op: ReduceName | Reducer): Reducer {
   throw new ArgumentTypeError(`"op" must be a name or a Reducer, got ${typeof op}`);
 }
 
+/** A number for each built-in reduction, and one for all others. */
+export function reducerIndex(given: Reducer): number {
+  return Object.values(REDUCERS).indexOf(given) + 1;
+}
+
 function reducerNamed(name: ReduceName): Reducer {
   if (Object.hasOwn(REDUCERS, name)) return REDUCERS[name];
   throw new ArgumentRangeError(

@@ -52,7 +52,7 @@ export interface Address {
   readonly context: number;
   /** Number of the operation; 0 for messages outside collectives. */
   readonly operation: number;
-  /** Kind of operation, 8 bits: different kinds under one number are refused. */
+  /** Kind of operation, 12 bits: different kinds under one number are refused. */
   readonly collective: number;
   /** Step within the operation. Messages of the same step keep their order. */
   readonly step: number;
@@ -115,6 +115,8 @@ class Context {
   readonly mailbox: Mailbox<Receive, Arrival | Send> = new Mailbox();
   /** Kind of each operation under way here or heard of, and who said so. */
   readonly collectives: Map<number, KnownCollective> = new Map();
+  /** Number of the last operation begun here; they are begun in order. */
+  begun = 0;
 }
 
 class PeerState {
@@ -148,7 +150,7 @@ function shift(queues: Map<number, unknown[]>, key: number): void {
 }
 
 const keyOf = (operation: number, step: number): number => operation * MAX_STEPS + step;
-const tagOf = ({ collective, step }: Address): number => (collective << STEP_BITS) | step;
+const tagOf = ({ collective, step }: Address): number => ((collective << STEP_BITS) | step) >>> 0;
 const eagerCost = (length: number): number => length + EAGER_OVERHEAD;
 
 function fieldsOf(kind: FrameKind, address: Address, flags = 0): FrameFields {
@@ -156,7 +158,7 @@ function fieldsOf(kind: FrameKind, address: Address, flags = 0): FrameFields {
   return { kind, flags, context, operation, tag: tagOf(address) };
 }
 
-/** A tag has 8 bits of collective above 20 of step. */
+/** A tag has 12 bits of collective above 20 of step. */
 function addressOf({ context, operation, tag }: FrameHeader): Address {
   return { context, operation, collective: tag >>> STEP_BITS, step: tag & (MAX_STEPS - 1) };
 }
@@ -183,6 +185,7 @@ export class Messenger implements TransportHandler {
   /** This rank begins an operation. @throws CollectiveMismatchError when a peer began another one */
   begin(context: number, operation: number, collective: number): void {
     this.#agree({ context, operation, collective }, this.transport.rank);
+    this.#context(context).begun = operation;
   }
 
   /** This rank has ended an operation. */
@@ -712,9 +715,10 @@ export class Messenger implements TransportHandler {
     if (!this.#contexts.has(context) && this.#contexts.size >= MAX_EARLY)
       throw tooMany(rank, 'contexts');
     if (operation === 0) return;
-    const { collectives } = this.#context(context);
+    const { collectives, begun } = this.#context(context);
     const known = collectives.get(operation);
     if (known === undefined) {
+      if (operation <= begun) throw tooLate(rank, operation);
       if (rank !== this.transport.rank && collectives.size >= MAX_EARLY)
         throw tooMany(rank, 'operations');
       collectives.set(operation, { collective, rank });
@@ -723,10 +727,20 @@ export class Messenger implements TransportHandler {
       throw new CollectiveMismatchError(
         peer,
         `rank ${peer} called another collective than this rank as operation ${operation}; ` +
-          `all ranks must call the same ones in the same order, with the same algorithm`,
+          MUST_AGREE,
       );
     }
   }
+}
+
+const MUST_AGREE =
+  'all ranks must call the same ones in the same order, with the same type, op, root and algorithm';
+
+function tooLate(peer: number, operation: number): Error {
+  return new CollectiveMismatchError(
+    peer,
+    `rank ${peer} sent a message of operation ${operation}, which this rank has ended without it; ${MUST_AGREE}`,
+  );
 }
 
 function mismatch(peer: number, { operation }: Address, expected: number, got: string): Error {

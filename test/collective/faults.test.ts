@@ -6,6 +6,7 @@ import {
 } from '../../proto/comm-errors.ts';
 import { isGradwireError } from '../../proto/errors.ts';
 import { Communicator, type CommunicatorOptions } from '../../src/collective/communicator.ts';
+import type { NumericArray } from '../../src/collective/numeric-array.ts';
 import { createMemoryCommunicators } from '../../src/rendezvous/memory.ts';
 import { openTcpMesh } from '../transport/tcp-mesh.ts';
 
@@ -313,6 +314,31 @@ describe.each([
       job.communicators.map((c, rank) =>
         outcome(rank === 1 ? c.allGather(new Float32Array(8)) : c.allReduce(new Float32Array(8))),
       ),
+    );
+    for (const error of errors)
+      expect(error).toMatchObject({ code: 'GRADWIRE_COLLECTIVE_MISMATCH' });
+    await closeAll(job);
+  });
+
+  const types = [Float32Array, Int32Array, Uint32Array] as const;
+  it.each<[string, Operation]>([
+    ['types of one width', (c) => c.allReduce(new types[c.rank]!(8))],
+    ['types in all-gather', (c) => c.allGather<NumericArray>(new types[c.rank]!(8))],
+    ['types where lengths may differ', (c) => c.allGatherV<NumericArray>(new types[c.rank]!(8))],
+    ['reductions', (c) => c.allReduce(new Float32Array(8), { op: c.rank === 1 ? 'max' : 'sum' })],
+    ['roots of a broadcast', (c) => c.broadcast(new Float32Array(8), { root: c.rank })],
+    ['roots of a reduce', (c) => c.reduce(new Float32Array(8), { root: c.rank === 2 ? 1 : 0 })],
+    [
+      'algorithms',
+      (c) => c.allReduce(new Float32Array(8), { algorithm: c.rank === 1 ? 'ring' : 'auto' }),
+    ],
+  ])('different %s are told at once', async (__, operation) => {
+    const job = await open(3, { deadlineMs: 30_000 });
+    const errors = await Promise.all(
+      job.communicators.map(async (c) => {
+        const first = await outcome(operation(c));
+        return first === 'done' ? outcome(c.barrier()) : first;
+      }),
     );
     for (const error of errors)
       expect(error).toMatchObject({ code: 'GRADWIRE_COLLECTIVE_MISMATCH' });

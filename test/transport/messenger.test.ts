@@ -182,6 +182,21 @@ describe('a peer that breaks the rules is lost:', () => {
   });
 });
 
+describe('a message of an operation that has ended here', () => {
+  it.each([4, 0, 300])('tells that the ranks disagree: %i bytes', async (length) => {
+    const { a, b, losses } = open();
+    b.begin(0, 1, 1);
+    b.begin(0, 2, 1);
+    b.finish(0, 1);
+    void a.send(1, at(2), new Uint8Array(length), length < 100);
+    await turns();
+    expect(losses).toEqual([]);
+    void a.send(1, at(1), new Uint8Array(length), length < 100);
+    await turns();
+    expect(losses).toEqual([expect.any(CollectiveMismatchError)]);
+  });
+});
+
 describe('a context', () => {
   const inContext = (context: number): Address => ({ ...at(1), context });
 
