@@ -92,6 +92,28 @@ function reductions(open: OpenJob): void {
     await job.close();
   });
 
+  it('NaNs of different bits end as one NaN on all ranks', async () => {
+    const size = 5;
+    const job = await open(size, {});
+    const nan = new Uint32Array(Float32Array.of(Number.NaN).buffer)[0]!;
+    for (const algorithm of ['ring', 'recursive-doubling', 'halving-doubling'] as const)
+      for (const op of OPS) {
+        // Quiet NaNs, the rank in their payload, negative on odd ranks.
+        const words = Array.from({ length: size }, (_, rank) =>
+          new Uint32Array(20).fill(((rank % 2) * 0x80000000 + 0x7fc00100 + rank) >>> 0),
+        );
+        await Promise.all(
+          job.communicators.map((c, rank) =>
+            c.allReduce(new Float32Array(words[rank]!.buffer), { algorithm, op }),
+          ),
+        );
+        for (const word of words) expect(word).toEqual(words[0]);
+        if (algorithm === 'recursive-doubling')
+          expect(words[0]).toEqual(new Uint32Array(20).fill(nan));
+      }
+    await job.close();
+  });
+
   it('takes a reducer of the caller', async () => {
     const job = await open(3, {});
     const last = {
