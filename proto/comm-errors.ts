@@ -124,6 +124,23 @@ export class CommunicatorClosedError extends GradwireError {
   }
 }
 
+/** A buffer was passed that an operation under way still reads or writes. Nothing was sent. */
+export class BufferInUseError extends GradwireError {
+  /** The argument. */
+  readonly title: string;
+  /** Name and number of the operation it belongs to. */
+  readonly operation: string;
+
+  constructor(title: string, operation: string) {
+    super(
+      'GRADWIRE_BUFFER_IN_USE',
+      `"${title}" overlaps a buffer that belongs to ${operation} until that has ended`,
+    );
+    this.title = title;
+    this.operation = operation;
+  }
+}
+
 /** Why the ranks did not find each other. */
 export type RendezvousErrorCode =
   | 'GRADWIRE_RENDEZVOUS_TIMEOUT'

@@ -7,7 +7,7 @@
  * | 2 | 1 | version | format version, 1 |
  * | 3 | 1 | kind | what the frame is (`FrameKind`) |
  * | 4 | 1 | flags | `FrameFlag` bits; unknown bits are refused |
- * | 5 | 3 | reserved | zero |
+ * | 5 | 3 | context | communicator the operation belongs to, 0 for that of the job |
  * | 8 | 4 | epoch | generation of the group of ranks |
  * | 12 | 4 | operation | number of the operation, 0 outside collectives |
  * | 16 | 4 | tag | tells messages of one operation apart |
@@ -65,11 +65,16 @@ export const FrameFlag = {
 } as const;
 const KNOWN_FLAGS = FrameFlag.checksum | FrameFlag.eager | FrameFlag.last;
 const LAST_KIND = FrameKind.goodbye;
+/** Bits of `FrameHeader.flags`; those above them in the word are the context. */
+const FLAG_BITS = 8;
+/** Contexts are integers in [0, 2²⁴). */
+export const MAX_CONTEXTS: number = 2 ** 24;
 
 /** The changing fields of a prefix. */
 export interface FrameHeader {
   readonly kind: FrameKind;
   readonly flags: number;
+  readonly context: number;
   readonly epoch: number;
   readonly operation: number;
   readonly tag: number;
@@ -106,7 +111,7 @@ function headerCheck(view: DataView): number {
 export function writeFramePrefix(header: FrameHeader, out: Uint8Array): void {
   const view = new DataView(out.buffer, out.byteOffset, FRAME_PREFIX_BYTES);
   view.setUint32(0, 0x5747 | (FRAME_VERSION << 16) | (header.kind << 24), true);
-  view.setUint32(4, header.flags, true);
+  view.setUint32(4, (header.flags | (header.context << FLAG_BITS)) >>> 0, true);
   view.setUint32(8, header.epoch, true);
   view.setUint32(12, header.operation, true);
   view.setUint32(16, header.tag, true);
@@ -141,7 +146,7 @@ export function readFramePrefix(
   const kind = view.getUint8(3);
   if (kind === 0 || kind > LAST_KIND)
     throw new FrameError('GRADWIRE_FRAME_KIND', `frame kind ${kind} is unknown`);
-  const flags = view.getUint32(4, true);
+  const flags = view.getUint8(4);
   if ((flags & ~KNOWN_FLAGS) !== 0)
     throw new FrameError(
       'GRADWIRE_FRAME_HEADER',
@@ -157,6 +162,7 @@ export function readFramePrefix(
   return {
     kind: kind as FrameKind,
     flags,
+    context: view.getUint32(4, true) >>> FLAG_BITS,
     epoch: view.getUint32(8, true),
     operation: view.getUint32(12, true),
     tag: view.getUint32(16, true),

@@ -10,26 +10,51 @@ export {
   type PlaceOptions,
 } from './rendezvous/launcher.ts';
 export { createMemoryCommunicators, type MemoryCommunicators } from './rendezvous/memory.ts';
-export {
-  Communicator,
-  type AllGatherOptions,
-  type AllReduceAlgorithm,
-  type AllReduceOptions,
-  type BroadcastOptions,
-  type BytesOptions,
-  type CommunicatorOptions,
-  type CommunicatorStats,
-  type MessageOptions,
-  type OperationOptions,
-  type ReduceOptions,
-} from './collective/communicator.ts';
+export { Communicator } from './collective/communicator.ts';
 export type { Channel } from './collective/channel.ts';
 export { chunkRange, type Range } from './collective/chunks.ts';
-export type { ReceiveBuffer, ReceiveListener } from './collective/exchange-bytes.ts';
-export type { NumericArray, ReduceName, Reducer } from './collective/reducer.ts';
+export type {
+  AllGatherAlgorithm,
+  AllReduceAlgorithm,
+  AllToAllAlgorithm,
+  BroadcastAlgorithm,
+  CostModel,
+  GatherAlgorithm,
+  ReduceAlgorithm,
+  ReduceScatterAlgorithm,
+} from './collective/cost-model.ts';
+export type { NumericArray } from './collective/numeric-array.ts';
+export type {
+  AllGatherOptions,
+  AllReduceOptions,
+  AllToAllOptions,
+  BroadcastOptions,
+  CommunicatorOptions,
+  CommunicatorStats,
+  GatherOptions,
+  GatherVOptions,
+  IncomingMessage,
+  OperationOptions,
+  ReceiveBuffer,
+  ReceiveInto,
+  ReceiveListener,
+  ReceiveOptions,
+  Received,
+  ReduceOptions,
+  ReduceScatterOptions,
+  ReductionOptions,
+  RootOptions,
+  ScatterOptions,
+  ScatterVOptions,
+  SendOptions,
+  SendReceiveOptions,
+  VectorsOptions,
+} from './collective/options.ts';
+export type { ReduceName, Reducer } from './collective/reducer.ts';
 export type { MemoryNetwork, MemoryNetworkOptions } from './transport/memory.ts';
 export type { DuplexTraffic, Traffic } from './transport/traffic.ts';
 export {
+  BufferInUseError,
   CollectiveMismatchError,
   CollectiveTimeoutError,
   CommunicatorClosedError,

@@ -422,6 +422,9 @@ export namespace gradwirecomm {
         /** The sender was itself inside that operation. */
         inside: boolean;
 
+        /** The communicator the operation belongs to; 0 for that of the job. */
+        context: number;
+
         /**
          * Creates a new Abort instance using the specified properties.
          * @param [properties] Properties to set
@@ -474,6 +477,9 @@ export namespace gradwirecomm {
 
             /** The sender was itself inside that operation. */
             inside?: (boolean|null);
+
+            /** The communicator the operation belongs to; 0 for that of the job. */
+            context?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

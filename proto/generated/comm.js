@@ -973,6 +973,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @property {number|null} [operation] The operation it happened in, its number and its name; 0 and empty outside any.
          * @property {string|null} [operationName] Abort operationName
          * @property {boolean|null} [inside] The sender was itself inside that operation.
+         * @property {number|null} [context] The communicator the operation belongs to; 0 for that of the job.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1062,6 +1063,14 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         Abort.prototype.inside = false;
 
         /**
+         * The communicator the operation belongs to; 0 for that of the job.
+         * @member {number} context
+         * @memberof gradwirecomm.Abort
+         * @instance
+         */
+        Abort.prototype.context = 0;
+
+        /**
          * Creates a new Abort instance using the specified properties.
          * @function create
          * @memberof gradwirecomm.Abort
@@ -1107,6 +1116,8 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                 writer.uint32(/* id 6, wireType 2 =*/50).string(message.operationName);
             if (message.inside != null && $Object.hasOwnProperty.call(message, "inside") && message.inside !== false)
                 writer.uint32(/* id 7, wireType 0 =*/56).bool(message.inside);
+            if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context !== 0)
+                writer.uint32(/* id 8, wireType 5 =*/69).fixed32(message.context);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1217,6 +1228,15 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                             message.inside = value;
                         else
                             delete message.inside;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.context = value;
+                        else
+                            delete message.context;
                         continue;
                     }
                 }

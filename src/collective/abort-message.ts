@@ -16,7 +16,8 @@ export interface AbortMessage {
   readonly origin: number;
   /** Lost peers, or the ranks a timed-out operation was waiting for. */
   readonly ranks: readonly number[];
-  /** Number of the operation, 0 outside collectives. */
+  /** The communicator of the operation, and its number there, 0 outside collectives. */
+  readonly context: number;
   readonly operation: number;
   /** Its name and number, empty outside any operation. */
   readonly label: string;
@@ -44,6 +45,7 @@ export function abortOf(error: Error, origin: number, label: string): AbortMessa
     text: error.message,
     origin,
     ranks,
+    context: 0,
     operation: 0,
     label,
     inside: label !== '',
@@ -68,7 +70,7 @@ export function decodeAbort(body: Uint8Array, size: number): AbortMessage {
   } catch (cause) {
     throw new ProtocolError('an abort message is malformed', { cause });
   }
-  const { code, text, origin, ranks, operation, operationName, inside } = message;
+  const { code, text, origin, ranks, context, operation, operationName, inside } = message;
   if (origin >= size || ranks.some((rank) => rank >= size))
     throw new ProtocolError(`an abort message names a rank that is not below ${size}`);
   return {
@@ -76,6 +78,7 @@ export function decodeAbort(body: Uint8Array, size: number): AbortMessage {
     text: text.slice(0, MAX_TEXT),
     origin,
     ranks,
+    context,
     operation,
     label: operationName.slice(0, MAX_TEXT),
     inside,

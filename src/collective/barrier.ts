@@ -1,8 +1,8 @@
 /**
  * Dissemination barrier (Hensgen, Finkel, Manber 1988).
  *
- * In step k every rank tells rank + 2ᵏ that it is there and waits for rank − 2ᵏ (modulo P). After ⌈log₂ P⌉
- * steps everybody has heard, through others, from everybody.
+ * In step k every rank tells rank + 2ᵏ that it is there and waits for rank − 2ᵏ (modulo P). After ⌈log₂
+ * P⌉ steps everybody has heard, through others, from everybody.
  *
  * Cost: ⌈log₂ P⌉ steps, no payload bytes.
  */

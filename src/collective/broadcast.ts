@@ -1,46 +1,42 @@
 /**
- * Binomial-tree broadcast in segments.
+ * Broadcast in segments down a tree: a rank receives each segment from its parent and passes it on to
+ * its children, farthest first. Segments follow each other, so a long vector keeps all levels busy.
  *
- * Ranks are counted from the root. A rank other than the root receives from the rank without its
- * lowest set bit, and passes on to the ranks with one lower bit set, farthest first. Segments follow
- * each other down the tree, so a long vector keeps all levels busy.
+ * - binomial: for short vectors. ⌈log₂ P⌉ steps; a rank sends n bytes to each of its at most ⌈log₂ P⌉
+ *   children.
+ * - pipeline: a chain in rank order from the root, for long vectors. P − 2 + S steps for S segments;
+ *   every rank but the last sends n bytes once, so no link carries them twice.
  *
- * Cost (P ranks, n bytes): ⌈log₂ P⌉ steps; a rank sends n bytes to each of its at most ⌈log₂ P⌉
- * children, all ranks together (P − 1) n.
+ * Cost (P ranks, n bytes): all ranks together send (P − 1) n bytes, in S messages a child. Scratch:
+ * none.
  */
 import type { Channel } from './channel.ts';
 import { segmentsOf } from './chunks.ts';
+import type { TreePlace } from './tree.ts';
 
 /** Receives posted ahead. */
 const WINDOW = 4;
 
-function parentAndChildren(index: number, size: number): { parent: number; children: number[] } {
-  let bit = 1;
-  while (bit < size && (index & bit) === 0) bit *= 2;
-  const children: number[] = [];
-  for (let lower = bit / 2; lower >= 1; lower /= 2)
-    if (index + lower < size) children.push(index + lower);
-  return { parent: index - bit, children };
-}
-
 /** `bytes` of the root are copied into `bytes` of all ranks. */
-export async function broadcast(channel: Channel, bytes: Uint8Array, root: number): Promise<void> {
-  const { rank, size } = channel;
-  const index = (rank - root + size) % size;
-  const { parent, children } = parentAndChildren(index, size);
-  const rankOf = (position: number): number => (position + root) % size;
-  const segments = segmentsOf({ start: 0, end: bytes.length }, channel.segmentBytes).map(
-    ({ start, end }) => bytes.subarray(start, end),
+export async function broadcast(
+  channel: Channel,
+  bytes: Uint8Array,
+  place: TreePlace,
+  segmentBytes: number,
+): Promise<void> {
+  const segments = segmentsOf({ start: 0, end: bytes.length }, segmentBytes).map(({ start, end }) =>
+    bytes.subarray(start, end),
   );
+  const children = place.children.map(place.rankAt).toReversed();
   const receiveSegment = (i: number): Promise<void> | undefined =>
-    index === 0 || i >= segments.length
+    place.parent < 0 || i >= segments.length
       ? undefined
-      : channel.receive(rankOf(parent), 0, segments[i]!);
+      : channel.receive(place.rankAt(place.parent), 0, segments[i]!);
 
   const pending = Array.from({ length: WINDOW }, (_, i) => receiveSegment(i));
   for (let i = 0; i < segments.length; i++) {
     await pending[i % WINDOW];
     pending[i % WINDOW] = receiveSegment(i + WINDOW);
-    for (const child of children) void channel.send(rankOf(child), 0, segments[i]!);
+    for (const child of children) void channel.send(child, 0, segments[i]!);
   }
 }

@@ -2,7 +2,9 @@
  * What one collective on one rank works with: messages to and from peers under the operation's number,
  * and scratch buffers. Algorithms are written against this and nothing else.
  */
-import type { Address, BufferProvider, Messenger } from '../transport/messenger.ts';
+import { ProtocolError } from '../../proto/comm-errors.ts';
+import { ANY } from '../transport/mailbox.ts';
+import type { Address, Messenger } from '../transport/messenger.ts';
 import type { ScratchPool } from './scratch.ts';
 
 /** Kinds of collective as peers are told them. Append-only; 0 is for messages between two ranks. */
@@ -17,6 +19,22 @@ export const Collective = {
   doublingAllReduce: 7,
   allToAllV: 8,
   custom: 9,
+  pipelineBroadcast: 10,
+  halvingAllReduce: 11,
+  binomialReduce: 12,
+  ringReduce: 13,
+  binomialGather: 14,
+  linearGather: 15,
+  gatherV: 16,
+  binomialScatter: 17,
+  linearScatter: 18,
+  scatterV: 19,
+  bruckAllGather: 20,
+  pairwiseAllToAll: 21,
+  bruckAllToAll: 22,
+  reduceScatterV: 23,
+  doublingReduceScatter: 24,
+  split: 25,
 } as const;
 
 /**
@@ -39,12 +57,42 @@ export interface Channel {
   /** Fills `into` with a message of just that length. */
   receive(peer: number, step: number, into: Uint8Array): Promise<void>;
   /** Receives a message of any length into the beginning of what `provide(length)` returns. */
-  receiveAny(peer: number, step: number, provide: BufferProvider): Promise<Uint8Array>;
+  receiveAny(
+    peer: number,
+    step: number,
+    provide: (length: number) => Uint8Array,
+  ): Promise<Uint8Array>;
   /** Waits until everything sent so far is flushed. */
   flush(): Promise<void>;
 }
 
 const ignore = (): void => {};
+
+/** The ranks of a communicator, and what tells its messages from those of others. */
+export interface Group {
+  readonly context: number;
+  /** Index of this process among `ranks`. */
+  readonly rank: number;
+  /** Ranks of the job. */
+  readonly ranks: readonly number[];
+}
+
+/** Which operation of a group a channel belongs to. */
+export interface OperationKind {
+  /** 0 for messages between two ranks. */
+  readonly number: number;
+  readonly collective: number;
+}
+
+/** What all operations share. */
+export interface ChannelResources {
+  readonly messenger: Messenger;
+  readonly segmentBytes: number;
+  readonly scratch: ScratchPool;
+}
+
+/** Returns the buffer for a message of `length` bytes; the ranks are those of the group. */
+export type MessageProvider = (length: number, source: number, tag: number) => Uint8Array;
 
 /** The channel of an operation over a messenger. Knows which peers it waits for. */
 export class OperationChannel implements Channel {
@@ -53,31 +101,26 @@ export class OperationChannel implements Channel {
   readonly segmentBytes: number;
   readonly scratch: ScratchPool;
   readonly #messenger: Messenger;
-  readonly #operation: number;
-  readonly #collective: number;
-  /** Messages under way, by peer. */
-  readonly #waiting: number[];
+  readonly #group: Group;
+  readonly #kind: OperationKind;
+  /** Messages under way, by rank of the job. */
+  readonly #waiting: Map<number, number> = new Map();
   #unflushed: Promise<void>[] = [];
 
-  constructor(
-    messenger: Messenger,
-    operation: number,
-    collective: number,
-    resources: { readonly segmentBytes: number; readonly scratch: ScratchPool },
-  ) {
-    this.rank = messenger.transport.rank;
-    this.size = messenger.transport.size;
+  constructor(group: Group, kind: OperationKind, resources: ChannelResources) {
+    this.rank = group.rank;
+    this.size = group.ranks.length;
     this.segmentBytes = resources.segmentBytes;
     this.scratch = resources.scratch;
-    this.#messenger = messenger;
-    this.#operation = operation;
-    this.#collective = collective;
-    this.#waiting = new Array<number>(this.size).fill(0);
+    this.#messenger = resources.messenger;
+    this.#group = group;
+    this.#kind = kind;
   }
 
-  /** Peers that have not yet taken or sent a message this rank has asked for. */
+  /** Ranks of the job that have not yet taken or sent a message this rank has asked for, ascending. */
   get waitingFor(): number[] {
-    return this.#waiting.flatMap((count, peer) => (count > 0 ? [peer] : []));
+    const waiting = [...this.#waiting].flatMap(([rank, count]) => (count > 0 ? [rank] : []));
+    return waiting.toSorted((a, b) => a - b);
   }
 
   send(peer: number, step: number, bytes: Uint8Array): Promise<void> {
@@ -89,12 +132,42 @@ export class OperationChannel implements Channel {
   }
 
   receive(peer: number, step: number, into: Uint8Array): Promise<void> {
-    const message = this.#messenger.receiveExact(peer, this.#address(step), into);
-    return this.#counted(peer, message.then(ignore));
+    const rank = this.#rankOf(peer);
+    const message = this.#messenger.receiveExact(rank, this.#address(step), into);
+    return this.#counted([rank], message.then(ignore));
   }
 
-  receiveAny(peer: number, step: number, provide: BufferProvider): Promise<Uint8Array> {
-    return this.#counted(peer, this.#messenger.receive(peer, this.#address(step), provide));
+  receiveAny(
+    peer: number,
+    step: number,
+    provide: (length: number) => Uint8Array,
+  ): Promise<Uint8Array> {
+    const rank = this.#rankOf(peer);
+    const message = this.#messenger.receive(rank, this.#address(step), provide);
+    return this.#counted([rank], message);
+  }
+
+  /**
+   * Receives a message between two ranks, from any source and with any tag where these are undefined.
+   */
+  receiveMessage(
+    source: number | undefined,
+    tag: number | undefined,
+    provide: MessageProvider,
+  ): Promise<Uint8Array> {
+    const { context, ranks } = this.#group;
+    const from = source === undefined ? ANY : this.#rankOf(source);
+    const message = this.#messenger.receiveMessage(
+      context,
+      from,
+      tag ?? ANY,
+      (length, rank, step) => {
+        const member = ranks.indexOf(rank);
+        if (member < 0) throw new ProtocolError(`rank ${rank} is not in this communicator`);
+        return provide(length, member, step);
+      },
+    );
+    return this.#counted(source === undefined ? ranks : [from], message);
   }
 
   async flush(): Promise<void> {
@@ -103,23 +176,36 @@ export class OperationChannel implements Channel {
     await Promise.all(unflushed);
   }
 
+  #rankOf(peer: number): number {
+    const rank = this.#group.ranks[peer];
+    if (rank === undefined) throw new RangeError(`there is no rank ${peer} in this communicator`);
+    return rank;
+  }
+
   #address(step: number): Address {
-    return { operation: this.#operation, collective: this.#collective, step };
+    const { number, collective } = this.#kind;
+    return { context: this.#group.context, operation: number, collective, step };
   }
 
   #send(peer: number, step: number, bytes: Uint8Array, exact: boolean): Promise<void> {
-    const sent = this.#counted(peer, this.#messenger.send(peer, this.#address(step), bytes, exact));
+    const rank = this.#rankOf(peer);
+    const message = this.#messenger.send(rank, this.#address(step), bytes, exact);
+    const sent = this.#counted([rank], message);
     this.#unflushed.push(sent);
     return sent;
   }
 
   /** A failure rejects every message; whoever awaits one hears it, the others must not go unhandled. */
-  #counted<T>(peer: number, message: Promise<T>): Promise<T> {
-    this.#waiting[peer]!++;
-    const counted = message.finally(() => {
-      this.#waiting[peer]!--;
-    });
+  #counted<T>(ranks: readonly number[], message: Promise<T>): Promise<T> {
+    this.#count(ranks, 1);
+    const counted = message.finally(() => this.#count(ranks, -1));
     counted.catch(ignore);
     return counted;
+  }
+
+  #count(ranks: readonly number[], change: number): void {
+    const self = this.#group.ranks[this.rank];
+    for (const rank of ranks)
+      if (rank !== self) this.#waiting.set(rank, (this.#waiting.get(rank) ?? 0) + change);
   }
 }

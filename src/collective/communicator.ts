@@ -1,210 +1,118 @@
 /**
- * The communicator: the ranks of a job and the operations they run together.
- *
- * All ranks call the same collectives in the same order; each call takes the next operation number, so
- * several may be in flight at once. A buffer belongs to the operation until its promise settles.
- *
- * Failure is the same everywhere: whatever goes wrong in an operation (a lost peer, a deadline, a
- * signal, an error thrown by the caller's code, lengths that differ) ends the communicator on all
- * ranks. Every operation under way and every later one rejects, the peers are told before anything
- * else happens, and all that is left to do is `close()`. Buffers of failed operations hold garbage.
- * Wrong arguments are refused before anything is sent and do no harm.
+ * The communicator: a group of ranks and the operations they run together. What each promises in
+ * general, `README.md` of this folder says: order, buffers, matching, failure.
  */
-import {
-  CollectiveMismatchError,
-  CollectiveTimeoutError,
-  CommunicatorClosedError,
-  OperationAbortedError,
-  PeerLostError,
-} from '../../proto/comm-errors.ts';
-import { assertBytes, assertInteger } from '../../proto/assert.ts';
+import { assertInteger } from '../../proto/assert.ts';
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
-import { MAX_STEPS, Messenger } from '../transport/messenger.ts';
-import { addTraffic, noTraffic, type DuplexTraffic } from '../transport/traffic.ts';
+import { MAX_STEPS } from '../transport/messenger.ts';
+import { addTraffic, noTraffic } from '../transport/traffic.ts';
 import type { Transport } from '../transport/transport.ts';
-import {
-  abortOf,
-  decodeAbort,
-  encodeAbort,
-  errorOf,
-  TIMEOUT_CODE,
-  type AbortMessage,
-} from './abort-message.ts';
 import { barrier } from './barrier.ts';
+import { binomialGather } from './binomial-gather.ts';
+import { binomialReduce } from './binomial-reduce.ts';
+import { binomialScatter } from './binomial-scatter.ts';
 import { broadcast } from './broadcast.ts';
-import { Collective, OperationChannel, type Channel } from './channel.ts';
-import { chunkRange } from './chunks.ts';
-import { allToAllBytes, type ReceiveBuffer, type ReceiveListener } from './exchange-bytes.ts';
-import { doublingAllReduce } from './recursive-doubling.ts';
+import { bruckAllGather } from './bruck-all-gather.ts';
+import { bruckAllToAll } from './bruck-all-to-all.ts';
+import type { Operand } from './buffers-in-use.ts';
+import { Collective, type Channel, type OperationChannel } from './channel.ts';
+import { chunkRange, chunksOf } from './chunks.ts';
+import { allToAllBytes } from './exchange-bytes.ts';
+import { halvingAllReduce } from './halving-doubling.ts';
+import { IncomingArrays, IncomingMessage } from './incoming.ts';
+import { Job } from './job.ts';
+import { gatherBytes, linearGather, linearScatter, sendChunks } from './linear.ts';
+import { Member } from './member.ts';
 import {
+  assertLike,
   assertNumericArray,
+  assertSameType,
   bytesOf,
-  reducerOf,
+  copyInto,
+  newLike,
+  partOf,
   type NumericArray,
-  type ReduceName,
-  type Reducer,
-} from './reducer.ts';
+} from './numeric-array.ts';
+import type {
+  AllGatherOptions,
+  AllReduceOptions,
+  AllToAllOptions,
+  BroadcastOptions,
+  CommunicatorOptions,
+  CommunicatorStats,
+  GatherOptions,
+  GatherVOptions,
+  OperationOptions,
+  ReceiveInto,
+  ReceiveOptions,
+  Received,
+  ReduceOptions,
+  ReduceScatterOptions,
+  ReductionOptions,
+  ScatterOptions,
+  ScatterVOptions,
+  SendOptions,
+  SendReceiveOptions,
+  VectorsOptions,
+} from './options.ts';
+import { pairwiseAllToAll } from './pairwise-all-to-all.ts';
+import { doublingAllReduce } from './recursive-doubling.ts';
+import { reducerOf } from './reducer.ts';
+import { ringReduce } from './ring-reduce.ts';
 import { ringAllGather, ringAllReduce, ringReduceScatter } from './ring.ts';
-import { ScratchPool } from './scratch.ts';
-import { TimeoutInquiry } from './timeout-inquiry.ts';
+import { split } from './split.ts';
+import { binomialPlace, chainPlace } from './tree.ts';
 
-export interface CommunicatorOptions {
-  /** Default deadline of every operation, milliseconds; `Infinity` for none. Default 60 000. */
-  readonly deadlineMs?: number;
-  /**
-   * All-reduces up to this many bytes use recursive doubling, longer ones the ring. Must be equal on all
-   * ranks. Default 65 536.
-   */
-  readonly doublingBytes?: number;
-  /** Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB. */
-  readonly segmentBytes?: number;
-  /**
-   * Longest message that is sent without asking the receiver, bytes. Equal on all ranks.
-   * Default 65 536.
-   * @internal for tests
-   */
-  readonly eagerBytes?: number;
-  /**
-   * Bytes of such messages a receiver holds for each peer. Equal on all ranks. Default 1 MiB.
-   * @internal for tests
-   */
-  readonly creditBytes?: number;
-}
+export type { CommunicatorOptions, OperationOptions } from './options.ts';
 
-/** Options of every operation. */
-export interface OperationOptions {
-  /** Gives the operation up, and with it the job: all ranks end with an error. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds until the job is given up; `Infinity` for never. */
-  readonly deadlineMs?: number;
-}
+const reads = (array: NumericArray, title: string): Operand => ({ array, title, writes: false });
+const writes = (array: NumericArray, title: string): Operand => ({ array, title, writes: true });
 
-export interface MessageOptions extends OperationOptions {
-  /** Tells messages between two ranks apart: an integer in [0, 2²⁰). Default 0. */
-  readonly tag?: number;
-}
-
-export interface BroadcastOptions extends OperationOptions {
-  /** The rank whose elements all ranks get. Default 0. */
-  readonly root?: number;
-}
-
-export interface ReduceOptions extends OperationOptions {
-  /** Default `sum`. */
-  readonly op?: ReduceName | Reducer;
-}
-
-/** How an all-reduce is done. `auto` decides by length. */
-export type AllReduceAlgorithm = 'auto' | 'ring' | 'recursive-doubling';
-
-export interface AllReduceOptions extends ReduceOptions {
-  readonly algorithm?: AllReduceAlgorithm;
-}
-
-export interface AllGatherOptions<T extends NumericArray> extends OperationOptions {
-  /** Receives the result: `size` times the length of the part. Default: a new array. */
-  readonly into?: T;
-}
-
-export interface BytesOptions extends OperationOptions {
-  /**
-   * Gives the buffer for what comes from a rank, so that nothing need be allocated in steady state. May
-   * throw to refuse a length, which ends the job. Default: a new buffer each time.
-   */
-  readonly buffer?: ReceiveBuffer;
-  /** Called with each byte string as soon as it is there, the own one first. */
-  readonly onReceive?: ReceiveListener;
-}
-
-/** Bytes and frames so far: all peers together, and each by rank (zeros for the own rank). */
-export interface CommunicatorStats extends DuplexTraffic {
-  readonly peers: readonly DuplexTraffic[];
-}
-
-interface ActiveOperation {
-  readonly number: number;
-  /** Name and number, for messages. */
-  readonly label: string;
-  readonly channel: OperationChannel;
-}
-
-/** What peers are given to answer why an operation takes so long, milliseconds. */
-const INQUIRY_MS = 500;
-const MAX_OPERATIONS = 2 ** 32;
-/** Longest delay of a Node timer, milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
-
-const allocate = (_source: number, length: number): Uint8Array => new Uint8Array(length);
+const ALL_REDUCES = {
+  ring: [Collective.ringAllReduce, ringAllReduce],
+  'recursive-doubling': [Collective.doublingAllReduce, doublingAllReduce],
+  'halving-doubling': [Collective.halvingAllReduce, halvingAllReduce],
+} as const;
 
 export class Communicator {
-  readonly #transport: Transport;
-  readonly #messenger: Messenger;
-  readonly #scratch: ScratchPool = new ScratchPool();
-  readonly #deadlineMs: number;
-  readonly #doublingBytes: number;
-  readonly #segmentBytes: number;
-  readonly #active: Set<ActiveOperation> = new Set();
-  #nextOperation = 1;
-  #failure: Error | undefined;
-  #inquiry: TimeoutInquiry | undefined;
-  #inquiryTimer: NodeJS.Timeout | undefined;
-  #closing: Promise<void> | undefined;
-  #idle: (() => void) | undefined;
-  readonly #failureListeners: ((error: Error) => void)[] = [];
+  readonly #member: Member;
 
   /** Takes the transport over. Use `init()` to get one that is connected. */
-  constructor(transport: Transport, options: CommunicatorOptions = {}) {
-    const { segmentBytes = 1 << 20, doublingBytes = 1 << 16, deadlineMs = 60_000 } = options;
-    const { eagerBytes = 1 << 16, creditBytes = 1 << 20 } = options;
-    assertInteger(segmentBytes, 'segmentBytes', 8, 1 << 24);
-    assertInteger(doublingBytes, 'doublingBytes', 0);
-    assertInteger(eagerBytes, 'eagerBytes', 0, 1 << 24);
-    assertInteger(creditBytes, 'creditBytes', eagerBytes + 64);
-    assertDeadline(deadlineMs);
-    this.#transport = transport;
-    this.#deadlineMs = deadlineMs;
-    this.#segmentBytes = segmentBytes;
-    this.#doublingBytes = doublingBytes;
-    this.#messenger = new Messenger(
-      transport,
-      { eagerBytes, creditBytes, frameBytes: Math.max(segmentBytes, eagerBytes) },
-      {
-        aborted: (peer, body) => this.#aborted(peer, body),
-        lost: (peer, cause) => this.#lost(peer, cause),
-        departed: (peer) => this.#lost(peer, 'it has closed its communicator'),
-      },
-    );
+  constructor(transport: Transport, options?: CommunicatorOptions);
+  /** @internal for `split` */
+  constructor(member: Member);
+  constructor(place: Transport | Member, options: CommunicatorOptions = {}) {
+    this.#member = place instanceof Member ? place : Member.ofJob(new Job(place, options));
   }
 
-  /** Index of this process, 0 to `size` − 1. */
+  /** Index of this process in this communicator, 0 to `size` − 1. */
   get rank(): number {
-    return this.#transport.rank;
+    return this.#member.group.rank;
   }
 
   /** Number of ranks. */
   get size(): number {
-    return this.#transport.size;
+    return this.#member.group.ranks.length;
   }
 
   /** `tcp` or `memory`. */
   get transport(): string {
-    return this.#transport.name;
+    return this.#job.transport.name;
   }
 
   /** The error that has ended the job, if one has. */
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.#job.failure;
   }
 
   /** Calls `listener` once when the job fails, at once if it has. */
   onFailure(listener: (error: Error) => void): void {
-    if (this.#failure === undefined) this.#failureListeners.push(listener);
-    else listener(this.#failure);
+    this.#job.onFailure(listener);
   }
 
-  /** Bytes and frames so far. */
+  /** Bytes and frames so far on the connections with the ranks, which all communicators of a job share. */
   get stats(): CommunicatorStats {
-    const peers = Array.from({ length: this.size }, (_, peer) => this.#transport.traffic(peer));
+    const peers = this.#member.group.ranks.map((rank) => this.#job.transport.traffic(rank));
     const total = { sent: noTraffic(), received: noTraffic() };
     for (const { sent, received } of peers) {
       addTraffic(total.sent, sent);
@@ -214,60 +122,310 @@ export class Communicator {
   }
 
   /**
-   * Sends the bytes of `data` to one rank, which calls `receive`. Messages to the same rank with the
-   * same tag arrive in order.
+   * Sends the bytes of `data` to one rank (or to itself), which calls `receive`. Settles once `data`
+   * may be changed; a message to itself, once it is received.
    */
-  async send(destination: number, data: NumericArray, options: MessageOptions = {}): Promise<void> {
-    const tag = this.#checkMessage(destination, 'destination', options);
+  async send(destination: number, data: NumericArray, options: SendOptions = {}): Promise<void> {
+    const { tag = 0 } = options;
+    this.#assertRank(destination, 'destination');
+    assertTag(tag, 'tag');
     assertNumericArray(data, 'data');
-    await this.#message(`send to rank ${destination}`, options, (channel) =>
-      channel.sendAny(destination, tag, bytesOf(data)),
-    );
-  }
-
-  /**
-   * Receives a message into the beginning of `into`.
-   * @returns the number of elements received
-   * @throws MessageTooLongError when it does not fit; that ends the job
-   */
-  async receive(source: number, into: NumericArray, options: MessageOptions = {}): Promise<number> {
-    const tag = this.#checkMessage(source, 'source', options);
-    assertNumericArray(into, 'into');
-    const buffer = bytesOf(into);
-    return await this.#message(`receive from rank ${source}`, options, async (channel) => {
-      const { length } = await channel.receiveAny(source, tag, () => buffer);
-      return wholeElements(length, into, source);
+    await this.#member.message({
+      name: `send to rank ${destination}`,
+      options,
+      operands: [reads(data, 'data')],
+      body: (channel) => channel.sendAny(destination, tag, bytesOf(data)),
     });
   }
 
-  /** Sends to one rank and receives from another (or the same) at the same time. */
-  async sendReceive(
+  /**
+   * Receives the first message that has come, or comes, from `source` with the tag asked for.
+   * @param into an array, of which the beginning is filled, or a function that returns one for the
+   * message
+   * @throws MessageTooLongError when it does not fit; that ends the job
+   */
+  async receive<T extends NumericArray>(
+    source: number | 'any',
+    into: ReceiveInto<T>,
+    options: ReceiveOptions = {},
+  ): Promise<Received<T>> {
+    const { tag = 0 } = options;
+    this.#assertSource(source);
+    if (tag !== 'any') assertTag(tag, 'tag');
+    const incoming = new IncomingMessage(into, this.#member.group.ranks);
+    return await this.#member.message({
+      name: source === 'any' ? 'receive from any rank' : `receive from rank ${source}`,
+      options,
+      operands: incoming.operands,
+      body: (channel) => receiveMessage(channel, source, tag, incoming),
+    });
+  }
+
+  /** Sends to one rank and receives from another (or the same, or any) at the same time. */
+  async sendReceive<T extends NumericArray>(
     destination: number,
     data: NumericArray,
-    source: number,
-    into: NumericArray,
-    options: MessageOptions = {},
-  ): Promise<number> {
-    const [received] = await Promise.all([
-      this.receive(source, into, options),
-      this.send(destination, data, options),
-    ]);
-    return received;
+    source: number | 'any',
+    into: ReceiveInto<T>,
+    options: SendReceiveOptions = {},
+  ): Promise<Received<T>> {
+    const { tag = 0, receiveTag = tag } = options;
+    this.#assertRank(destination, 'destination');
+    this.#assertSource(source);
+    assertTag(tag, 'tag');
+    if (receiveTag !== 'any') assertTag(receiveTag, 'receiveTag');
+    assertNumericArray(data, 'data');
+    const incoming = new IncomingMessage(into, this.#member.group.ranks);
+    return await this.#member.message({
+      name: `sendReceive with ranks ${destination} and ${source}`,
+      options,
+      operands: [reads(data, 'data'), ...incoming.operands],
+      body: (channel) => {
+        void channel.sendAny(destination, tag, bytesOf(data));
+        return receiveMessage(channel, source, receiveTag, incoming);
+      },
+    });
   }
 
   /** Resolves once all ranks have called it. */
   async barrier(options: OperationOptions = {}): Promise<void> {
-    await this.#collective('barrier', Collective.barrier, options, barrier);
+    await this.#member.collective(Collective.barrier, { name: 'barrier', options, body: barrier });
   }
 
   /** Copies the elements of rank `root` to all ranks, in place. */
   async broadcast(vector: NumericArray, options: BroadcastOptions = {}): Promise<void> {
-    const { root = 0 } = options;
+    const { root = 0, algorithm = 'auto' } = options;
     assertNumericArray(vector, 'vector');
-    assertInteger(root, 'root', 0, this.size - 1);
-    await this.#collective('broadcast', Collective.broadcast, options, (channel) =>
-      broadcast(channel, bytesOf(vector), root),
-    );
+    this.#assertRank(root, 'root');
+    const { byteLength } = vector;
+    const { choice } = this.#job;
+    const isChain = choice.choose('broadcast', algorithm, this.size, byteLength) === 'pipeline';
+    const collective = isChain ? Collective.pipelineBroadcast : Collective.broadcast;
+    await this.#member.collective(collective, {
+      name: 'broadcast',
+      options,
+      agreed: { type: vector, root },
+      operands: [this.rank === root ? reads(vector, 'vector') : writes(vector, 'vector')],
+      body: (channel) => {
+        const place = (isChain ? chainPlace : binomialPlace)(this.rank, this.size, root);
+        const segmentBytes = isChain
+          ? choice.pipelineSegment(this.size, byteLength)
+          : channel.segmentBytes;
+        return broadcast(channel, bytesOf(vector), place, segmentBytes);
+      },
+    });
+  }
+
+  /** Reduces `vector` over all ranks into that of rank `root`; the others stay as they are. */
+  async reduce(vector: NumericArray, options: ReduceOptions = {}): Promise<void> {
+    const { root = 0, algorithm = 'auto', op = 'sum' } = options;
+    assertNumericArray(vector, 'vector');
+    this.#assertRank(root, 'root');
+    const reducer = reducerOf(op);
+    const chosen = this.#job.choice.choose('reduce', algorithm, this.size, vector.byteLength);
+    const isTree = chosen === 'binomial';
+    await this.#member.collective(isTree ? Collective.binomialReduce : Collective.ringReduce, {
+      name: 'reduce',
+      options,
+      agreed: { type: vector, reducer, root },
+      operands: [this.rank === root ? writes(vector, 'vector') : reads(vector, 'vector')],
+      body: (channel) => (isTree ? binomialReduce : ringReduce)(channel, vector, root, reducer),
+    });
+  }
+
+  /**
+   * Reduces `vector` over all ranks, in place. All ranks end with the same bits. Algorithms add in
+   * different orders, so their results may differ in rounding.
+   */
+  async allReduce(vector: NumericArray, options: AllReduceOptions = {}): Promise<void> {
+    const { algorithm = 'auto', op = 'sum' } = options;
+    assertNumericArray(vector, 'vector');
+    const reducer = reducerOf(op);
+    const chosen = this.#job.choice.choose('allReduce', algorithm, this.size, vector.byteLength);
+    const [collective, run] = ALL_REDUCES[chosen];
+    await this.#member.collective(collective, {
+      name: 'allReduce',
+      options,
+      agreed: { type: vector, reducer },
+      operands: [writes(vector, 'vector')],
+      body: (channel) => run(channel, vector, reducer),
+    });
+  }
+
+  /**
+   * Reduces `vector` over all ranks and leaves each rank its chunk of the result.
+   * @returns a view of chunk `rank` of `vector` (see `chunkRange`); the rest of `vector` is used up
+   */
+  async reduceScatter<T extends NumericArray>(
+    vector: T,
+    options: ReduceScatterOptions = {},
+  ): Promise<T> {
+    const { algorithm = 'auto', op = 'sum' } = options;
+    assertNumericArray(vector, 'vector');
+    const reducer = reducerOf(op);
+    const { choice } = this.#job;
+    const isRing =
+      choice.choose('reduceScatter', algorithm, this.size, vector.byteLength) === 'ring';
+    const collective = isRing ? Collective.reduceScatter : Collective.doublingReduceScatter;
+    await this.#member.collective(collective, {
+      name: 'reduceScatter',
+      options,
+      agreed: { type: vector, reducer },
+      operands: [writes(vector, 'vector')],
+      body: (channel) =>
+        // Short vectors: everybody gets everything, in fewer steps than round the ring.
+        isRing
+          ? ringReduceScatter(channel, vector, reducer)
+          : doublingAllReduce(channel, vector, reducer),
+    });
+    const { start, end } = chunkRange(vector.length, this.size, this.rank);
+    return partOf(vector, start, end);
+  }
+
+  /**
+   * The same with `counts[r]` elements for each rank r, in rank order; equal on all ranks.
+   * @returns a view of this rank's elements in `vector`; the rest of `vector` is used up
+   */
+  async reduceScatterV<T extends NumericArray>(
+    vector: T,
+    counts: readonly number[],
+    options: ReductionOptions = {},
+  ): Promise<T> {
+    assertNumericArray(vector, 'vector');
+    this.#assertCounts(counts, vector.length);
+    const reducer = reducerOf(options.op ?? 'sum');
+    const chunks = chunksOf([...counts]);
+    await this.#member.collective(Collective.reduceScatterV, {
+      name: 'reduceScatterV',
+      options,
+      agreed: { type: vector, reducer },
+      operands: [writes(vector, 'vector')],
+      body: (channel) => ringReduceScatter(channel, vector, reducer, chunks),
+    });
+    const { start, end } = chunks(this.rank);
+    return partOf(vector, start, end);
+  }
+
+  /**
+   * Gathers parts of equal length from all ranks at rank `root`, in rank order.
+   * @returns `options.into` or a new array at the root, undefined elsewhere
+   */
+  async gather<T extends NumericArray>(
+    part: T,
+    options: GatherOptions<T> = {},
+  ): Promise<T | undefined> {
+    const { root = 0, algorithm = 'auto' } = options;
+    assertNumericArray(part, 'part');
+    this.#assertRank(root, 'root');
+    const into = this.rank === root ? this.#intoForAll(part, options.into) : undefined;
+    const chosen = this.#job.choice.choose('gather', algorithm, this.size, part.byteLength);
+    const isTree = chosen === 'binomial';
+    await this.#member.collective(isTree ? Collective.binomialGather : Collective.linearGather, {
+      name: 'gather',
+      options,
+      agreed: { type: part, root },
+      // The root copies its own part before anything else.
+      operands: [into === undefined ? reads(part, 'part') : writes(into, 'into')],
+      body: (channel) =>
+        (isTree ? binomialGather : linearGather)(
+          channel,
+          bytesOf(part),
+          root,
+          into && bytesOf(into),
+        ),
+    });
+    return into;
+  }
+
+  /**
+   * Gathers arrays of any lengths, which the root need not know, from all ranks at rank `root`.
+   * @returns by rank at the root, the own one being `part` itself; undefined elsewhere
+   */
+  async gatherV<T extends NumericArray>(
+    part: T,
+    options: GatherVOptions<T> = {},
+  ): Promise<T[] | undefined> {
+    const { root = 0 } = options;
+    assertNumericArray(part, 'part');
+    this.#assertRank(root, 'root');
+    const incoming = new IncomingArrays(this.rank, part, this.#member.group.ranks, options);
+    await this.#member.collective(Collective.gatherV, {
+      name: 'gatherV',
+      options,
+      agreed: { type: part, root },
+      operands: [reads(part, 'part')],
+      body: (channel) =>
+        gatherBytes(channel, bytesOf(part), root, incoming.buffer, incoming.arrived),
+    });
+    return this.rank === root ? incoming.arrays : undefined;
+  }
+
+  /**
+   * Fills `part` on each rank with its elements of `options.from` of rank `root`, which are cut into
+   * parts of equal length in rank order.
+   * @returns `part`
+   */
+  async scatter<T extends NumericArray>(part: T, options: ScatterOptions<T> = {}): Promise<T> {
+    const { root = 0, algorithm = 'auto' } = options;
+    assertNumericArray(part, 'part');
+    this.#assertRank(root, 'root');
+    const from = this.rank === root ? options.from : undefined;
+    if (this.rank === root) assertLike(from, 'from', part, ...this.#lengthForAll(part));
+    const own = from && partOf(from, root * part.length, (root + 1) * part.length);
+    const isInPlace = own?.buffer === part.buffer && own.byteOffset === part.byteOffset;
+    const chosen = this.#job.choice.choose('scatter', algorithm, this.size, part.byteLength);
+    const isTree = chosen === 'binomial';
+    await this.#member.collective(isTree ? Collective.binomialScatter : Collective.linearScatter, {
+      name: 'scatter',
+      options,
+      agreed: { type: part, root },
+      operands: [
+        ...(from === undefined ? [] : [reads(from, 'from')]),
+        ...(isInPlace ? [] : [writes(part, 'part')]),
+      ],
+      body: (channel) => {
+        if (own !== undefined) copyInto(part, own, 0);
+        const scatter = isTree ? binomialScatter : linearScatter;
+        return scatter(channel, bytesOf(part), root, from && bytesOf(from));
+      },
+    });
+    return part;
+  }
+
+  /**
+   * Gives each rank r the array `options.chunks[r]` of rank `root`, whose length it need not know.
+   * @param into an array, of which the beginning is filled, or a function that returns one for the
+   * message
+   * @returns what this rank got, a view of its array
+   * @throws MessageTooLongError when it does not fit; that ends the job
+   */
+  async scatterV<T extends NumericArray>(
+    into: ReceiveInto<T>,
+    options: ScatterVOptions<T> = {},
+  ): Promise<T> {
+    const { root = 0, chunks } = options;
+    this.#assertRank(root, 'root');
+    const incoming = new IncomingMessage(into, this.#member.group.ranks);
+    if (this.rank === root) this.#assertChunks(chunks);
+    const own = this.rank === root ? chunks?.[root] : undefined;
+    if (own !== undefined) incoming.assertFits(own, 'chunks');
+    return await this.#member.collective(Collective.scatterV, {
+      name: 'scatterV',
+      options,
+      agreed: { root },
+      operands: [
+        ...(own === undefined ? [] : (chunks ?? []).map((chunk) => reads(chunk, 'chunks'))),
+        ...incoming.operands,
+      ],
+      body: async (channel) => {
+        if (own === undefined) {
+          await channel.receiveAny(root, 0, (length) => incoming.provide(length, root, 0));
+          return incoming.received.data;
+        }
+        sendChunks(channel, (rank) => bytesOf(chunks![rank]!));
+        return incoming.take(own, root);
+      },
+    });
   }
 
   /**
@@ -275,307 +433,221 @@ export class Communicator {
    * @returns `options.into` or a new array
    */
   async allGather<T extends NumericArray>(part: T, options: AllGatherOptions<T> = {}): Promise<T> {
+    const { algorithm = 'auto' } = options;
     assertNumericArray(part, 'part');
-    const length = part.length * this.size;
-    const into = options.into ?? new (part.constructor as new (length: number) => T)(length);
-    if (into.constructor !== part.constructor)
-      throw new ArgumentTypeError('"into" must be of the type of "part"');
-    if (into.length !== length)
-      throw new ArgumentRangeError(
-        `"into" must have ${length} elements (${this.size} ranks times ${part.length}), ` +
-          `got ${into.length}`,
-      );
-    await this.#collective('allGather', Collective.allGather, options, (channel) => {
-      into.set(part, this.rank * part.length);
-      return ringAllGather(channel, into);
+    const into = this.#intoForAll(part, options.into);
+    const chosen = this.#job.choice.choose('allGather', algorithm, this.size, part.byteLength);
+    const isRing = chosen === 'ring';
+    await this.#member.collective(isRing ? Collective.allGather : Collective.bruckAllGather, {
+      name: 'allGather',
+      options,
+      agreed: { type: part },
+      // The own part is copied before anything else.
+      operands: [writes(into, 'into')],
+      body: (channel) => {
+        if (!isRing) return bruckAllGather(channel, bytesOf(part), bytesOf(into));
+        copyInto(into, part, this.rank * part.length);
+        return ringAllGather(channel, into);
+      },
     });
     return into;
   }
 
   /**
-   * Gathers byte strings of any lengths from all ranks.
-   * @returns by rank; the own one is `bytes` itself
+   * Gathers arrays of any lengths, which nobody else need know, from all ranks.
+   * @returns by rank; the own one is `part` itself
    */
-  async allGatherV(bytes: Uint8Array, options: BytesOptions = {}): Promise<Uint8Array[]> {
-    assertBytes(bytes, 'bytes');
-    const { buffer = allocate, onReceive } = options;
-    return await this.#collective('allGatherV', Collective.allGatherV, options, (channel) =>
-      allToAllBytes(channel, () => bytes, buffer, onReceive),
-    );
+  async allGatherV<T extends NumericArray>(part: T, options: VectorsOptions<T> = {}): Promise<T[]> {
+    assertNumericArray(part, 'part');
+    const incoming = new IncomingArrays(this.rank, part, this.#member.group.ranks, options);
+    await this.#member.collective(Collective.allGatherV, {
+      name: 'allGatherV',
+      options,
+      agreed: { type: part },
+      operands: [reads(part, 'part')],
+      body: (channel) =>
+        allToAllBytes(channel, () => bytesOf(part), incoming.buffer, incoming.arrived),
+    });
+    return incoming.arrays;
   }
 
   /**
-   * Sends byte string `chunks[r]` to each rank r.
+   * Sends chunk r of `vector`, which is cut into `size` chunks of equal length, to each rank r.
+   * @returns what came from each rank, in rank order: `options.into` or a new array
+   */
+  async allToAll<T extends NumericArray>(vector: T, options: AllToAllOptions<T> = {}): Promise<T> {
+    const { algorithm = 'auto' } = options;
+    assertNumericArray(vector, 'vector');
+    if (vector.length % this.size !== 0)
+      throw new ArgumentRangeError(
+        `"vector" must have a multiple of ${this.size} elements (ranks), got ${vector.length}`,
+      );
+    const into = options.into ?? newLike(vector, vector.length);
+    assertLike(into, 'into', vector, vector.length, 'as many as "vector"');
+    const chosen = this.#job.choice.choose('allToAll', algorithm, this.size, vector.byteLength);
+    const isDirect = chosen === 'pairwise';
+    await this.#member.collective(
+      isDirect ? Collective.pairwiseAllToAll : Collective.bruckAllToAll,
+      {
+        name: 'allToAll',
+        options,
+        agreed: { type: vector },
+        operands: [reads(vector, 'vector'), writes(into, 'into')],
+        body: (channel) =>
+          (isDirect ? pairwiseAllToAll : bruckAllToAll)(channel, bytesOf(vector), bytesOf(into)),
+      },
+    );
+    return into;
+  }
+
+  /**
+   * Sends array `chunks[r]` to each rank r, which need not know its length.
    * @returns what came from each rank; the own chunk is `chunks[rank]` itself
    */
-  async allToAllV(
-    chunks: readonly Uint8Array[],
-    options: BytesOptions = {},
-  ): Promise<Uint8Array[]> {
-    if (chunks.length !== this.size)
-      throw new ArgumentRangeError(
-        `"chunks" must have one entry a rank (${this.size}), got ${chunks.length}`,
-      );
-    for (const [peer, chunk] of chunks.entries()) assertBytes(chunk, `chunks[${peer}]`);
-    const { buffer = allocate, onReceive } = options;
-    return await this.#collective('allToAllV', Collective.allToAllV, options, (channel) =>
-      allToAllBytes(channel, (peer) => chunks[peer]!, buffer, onReceive),
-    );
-  }
-
-  /**
-   * Reduces `vector` over all ranks and leaves each rank its chunk of the result.
-   * @returns a view of chunk `rank` of `vector` (see `chunkRange`); the rest of `vector` is used up
-   */
-  async reduceScatter<T extends NumericArray>(vector: T, options: ReduceOptions = {}): Promise<T> {
-    assertNumericArray(vector, 'vector');
-    const reducer = reducerOf(options.op ?? 'sum');
-    await this.#collective('reduceScatter', Collective.reduceScatter, options, (channel) =>
-      ringReduceScatter(channel, vector, reducer),
-    );
-    const { start, end } = chunkRange(vector.length, this.size, this.rank);
-    return vector.subarray(start, end) as T;
-  }
-
-  /**
-   * Reduces `vector` over all ranks, in place. All ranks end with the same bits. The two algorithms add
-   * in different orders, so their results may differ in rounding.
-   */
-  async allReduce(vector: NumericArray, options: AllReduceOptions = {}): Promise<void> {
-    assertNumericArray(vector, 'vector');
-    const reducer = reducerOf(options.op ?? 'sum');
-    if (this.#allReduceAlgorithm(vector, options) === 'ring')
-      await this.#collective('allReduce', Collective.ringAllReduce, options, (channel) =>
-        ringAllReduce(channel, vector, reducer),
-      );
-    else
-      await this.#collective('allReduce', Collective.doublingAllReduce, options, (channel) =>
-        doublingAllReduce(channel, vector, reducer),
-      );
+  async allToAllV<T extends NumericArray>(
+    chunks: readonly T[],
+    options: VectorsOptions<T> = {},
+  ): Promise<T[]> {
+    this.#assertChunks(chunks);
+    const own = chunks[this.rank]!;
+    const incoming = new IncomingArrays(this.rank, own, this.#member.group.ranks, options);
+    await this.#member.collective(Collective.allToAllV, {
+      name: 'allToAllV',
+      options,
+      agreed: { type: own },
+      operands: chunks.map((chunk) => reads(chunk, 'chunks')),
+      body: (channel) =>
+        allToAllBytes(channel, (peer) => bytesOf(chunks[peer]!), incoming.buffer, incoming.arrived),
+    });
+    return incoming.arrays;
   }
 
   /**
    * Runs a collective of the caller's own: `body` exchanges messages over the channel it is given. All
-   * ranks call it at the same place, under the same rules as any other. What `body` throws ends the job.
+   * ranks call it at the same place, under the same rules as any other. What `body` throws ends the
+   * job.
    */
   async operate<T>(
     name: string,
     body: (channel: Channel) => Promise<T>,
     options: OperationOptions = {},
   ): Promise<T> {
-    return await this.#collective(name, Collective.custom, options, body);
+    return await this.#member.collective(Collective.custom, { name, options, body });
   }
 
   /**
-   * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code of
-   * `error`; here everything under way and to come rejects with `error`. Then call `close`.
+   * Divides the ranks into groups with a communicator each, over the same connections; messages of one
+   * never meet those of another. All ranks of this communicator call it.
+   * @param color ranks of one color get one communicator; undefined: none
+   * @param key ranks are numbered by it, equal ones in the order they have here. Default 0
+   */
+  split(color: number, key?: number, options?: OperationOptions): Promise<Communicator>;
+  split(
+    color: number | undefined,
+    key?: number,
+    options?: OperationOptions,
+  ): Promise<Communicator | undefined>;
+  async split(
+    color: number | undefined,
+    key = 0,
+    options: OperationOptions = {},
+  ): Promise<Communicator | undefined> {
+    if (color !== undefined) assertInteger(color, 'color', 0);
+    assertInteger(key, 'key', Number.MIN_SAFE_INTEGER);
+    const { group } = this.#member;
+    const wish = { color, key, context: this.#job.newContext() };
+    const own = await this.#member.collective(Collective.split, {
+      name: 'split',
+      options,
+      body: (channel) => split(channel, wish, group),
+    });
+    return own && new Communicator(new Member(this.#job, own));
+  }
+
+  /**
+   * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code
+   * of `error`; here everything under way and to come rejects with `error`. Then call `close`.
    */
   abort(error: Error): void {
-    this.#fail(error);
+    this.#job.abort(error);
   }
 
   /**
-   * Leaves in order: waits for the operations under way, tells the peers and releases every socket and
-   * timer. Never rejects; may be called again.
+   * Leaves in order, after the operations under way. The communicator of the job tells the peers and
+   * releases every socket and timer; those made by `split` are of no use any more. One of those leaves
+   * alone, and messages nobody has received are dropped. Never rejects; may be called again.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#shutDown();
-    return this.#closing;
+    return this.#member.close();
   }
 
-  async #shutDown(): Promise<void> {
-    if (this.#active.size > 0)
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    clearTimeout(this.#inquiryTimer);
-    await this.#transport.close({ silent: this.#failure !== undefined });
+  get #job(): Job {
+    return this.#member.job;
   }
 
-  #allReduceAlgorithm(vector: NumericArray, options: AllReduceOptions): AllReduceAlgorithm {
-    const { algorithm = 'auto' } = options;
-    if (algorithm === 'ring' || algorithm === 'recursive-doubling') return algorithm;
-    if (algorithm === 'auto')
-      return vector.byteLength > this.#doublingBytes ? 'ring' : 'recursive-doubling';
-    throw new ArgumentRangeError(
-      `"algorithm" must be auto, ring or recursive-doubling, got ${JSON.stringify(algorithm)}`,
-    );
+  #assertRank(rank: unknown, title: string): asserts rank is number {
+    assertInteger(rank, title, 0, this.size - 1);
   }
 
-  #checkMessage(peer: number, title: string, { tag = 0 }: MessageOptions): number {
-    assertInteger(peer, title, 0, this.size - 1);
-    if (peer === this.rank)
-      throw new ArgumentRangeError(`"${title}" is this rank itself (${peer})`);
-    assertInteger(tag, 'tag', 0, MAX_STEPS - 1);
-    return tag;
+  #assertSource(source: unknown): void {
+    if (source !== 'any') this.#assertRank(source, 'source');
   }
 
-  #message<T>(
-    name: string,
-    options: OperationOptions,
-    body: (channel: Channel) => Promise<T>,
-  ): Promise<T> {
-    return this.#run(name, 0, Collective.message, options, body);
-  }
-
-  #collective<T>(
-    name: string,
-    collective: number,
-    options: OperationOptions,
-    body: (channel: Channel) => Promise<T>,
-  ): Promise<T> {
-    const number = this.#nextOperation;
-    if (number >= MAX_OPERATIONS)
-      throw new ArgumentRangeError('this communicator has run out of operation numbers (2³²)');
-    return this.#run(`${name} #${number}`, number, collective, options, body);
-  }
-
-  async #run<T>(
-    label: string,
-    number: number,
-    collective: number,
-    options: OperationOptions,
-    body: (channel: Channel) => Promise<T>,
-  ): Promise<T> {
-    const { signal, deadlineMs = this.#deadlineMs } = options;
-    assertDeadline(deadlineMs);
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closing !== undefined) throw new CommunicatorClosedError(label);
-    if (number !== 0) this.#nextOperation++;
-    const channel = new OperationChannel(this.#messenger, number, collective, {
-      segmentBytes: this.#segmentBytes,
-      scratch: this.#scratch,
-    });
-    const active = { number, label, channel };
-    this.#active.add(active);
-    const timer =
-      deadlineMs > MAX_TIMER
-        ? undefined
-        : setTimeout(() => this.#expire(active, deadlineMs), deadlineMs);
-    const giveUp = (): void => this.#fail(new OperationAbortedError(label, signal?.reason), label);
-    signal?.addEventListener('abort', giveUp);
-    try {
-      if (signal?.aborted === true) throw new OperationAbortedError(label, signal.reason);
-      if (number !== 0) this.#messenger.begin(number, collective);
-      const result = await body(channel);
-      await channel.flush();
-      return result;
-    } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)), label);
-      throw this.#failure ?? error;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-      clearTimeout(timer);
-      this.#messenger.finish(number);
-      this.#active.delete(active);
-      if (this.#active.size === 0) this.#idle?.();
+  #assertChunks(chunks: readonly NumericArray[] | undefined): void {
+    if (!Array.isArray(chunks))
+      throw new ArgumentTypeError(`"chunks" must be an array of typed arrays, one a rank`);
+    if (chunks.length !== this.size)
+      throw new ArgumentRangeError(
+        `"chunks" must have one entry a rank (${this.size}), got ${chunks.length}`,
+      );
+    for (const [rank, chunk] of (chunks as readonly unknown[]).entries()) {
+      assertNumericArray(chunk, `chunks[${rank}]`);
+      assertSameType(chunk, `chunks[${rank}]`, chunks[0] as NumericArray);
     }
   }
 
-  /** The operation that has been under way longest. */
-  get #label(): string | undefined {
-    const [oldest] = this.#active;
-    return oldest?.label;
+  #assertCounts(counts: readonly number[], length: number): void {
+    if (!Array.isArray(counts))
+      throw new ArgumentTypeError(`"counts" must be an array of integers, one a rank`);
+    if (counts.length !== this.size)
+      throw new ArgumentRangeError(
+        `"counts" must have one entry a rank (${this.size}), got ${counts.length}`,
+      );
+    for (const [rank, count] of counts.entries()) assertInteger(count, `counts[${rank}]`, 0);
+    const sum = counts.reduce((total, count) => total + count, 0);
+    if (sum !== length)
+      throw new ArgumentRangeError(
+        `"counts" must add up to the ${length} elements of "vector", got ${sum}`,
+      );
   }
 
-  /** Ends the job on this rank; the peers are told first. `news` is what they are told. */
-  #fail(error: Error, label = this.#label ?? '', news?: Uint8Array): void {
-    if (this.#failure !== undefined) return;
-    this.#messenger.broadcastAbort(news ?? encodeAbort(abortOf(error, this.rank, label)));
-    this.#conclude(error);
+  /** `into` for the parts of all ranks, or a new array. */
+  #intoForAll<T extends NumericArray>(part: T, into?: T): T {
+    const [length, why] = this.#lengthForAll(part);
+    if (into === undefined) return newLike(part, length);
+    assertLike(into, 'into', part, length, why);
+    return into;
   }
 
-  #conclude(error: Error): void {
-    this.#failure = error;
-    clearTimeout(this.#inquiryTimer);
-    this.#messenger.fail(error);
-    for (const listener of this.#failureListeners.splice(0)) listener(error);
-  }
-
-  #lost(peer: number, cause: unknown): void {
-    if (this.#inquiry?.hasHeard(peer) === true) return;
-    if (cause instanceof CollectiveMismatchError) this.#fail(cause);
-    else this.#fail(new PeerLostError(peer, cause, this.#label));
-  }
-
-  /** Throws on malformed messages; the transport then reports the peer as lost. */
-  #aborted(peer: number, body: Uint8Array): void {
-    const message = decodeAbort(body, this.size);
-    if (this.#failure !== undefined) return;
-    if (message.code === TIMEOUT_CODE) this.#peerTimedOut(peer, message);
-    // Passed on as it came: the rank that sent it may not have reached everybody.
-    else this.#fail(errorOf(message, this.rank), undefined, body);
-  }
-
-  #expire({ number, label, channel }: ActiveOperation, deadlineMs: number): void {
-    if (this.#failure !== undefined || this.#inquiry !== undefined) return;
-    const details = `did not end within ${deadlineMs} ms`;
-    this.#inquire(number, label, details, { waitingFor: channel.waitingFor, inside: true });
-  }
-
-  #peerTimedOut(peer: number, message: AbortMessage): void {
-    if (this.#inquiry === undefined) {
-      const { operation, label } = message;
-      const mine =
-        operation === 0
-          ? undefined
-          : [...this.#active].find((active) => active.number === operation);
-      this.#inquire(operation, label, `timed out on rank ${peer}`, {
-        waitingFor: mine?.channel.waitingFor ?? [],
-        inside: mine !== undefined,
-      });
-    }
-    const complete = this.#inquiry?.add(peer, {
-      waitingFor: message.ranks,
-      inside: message.inside,
-    });
-    if (complete === true) this.#concludeInquiry();
-  }
-
-  /** Asks everybody why the operation takes so long, and says what this rank knows. */
-  #inquire(
-    operation: number,
-    label: string,
-    details: string,
-    own: { readonly waitingFor: readonly number[]; readonly inside: boolean },
-  ): void {
-    const { rank, size } = this;
-    this.#inquiry = new TimeoutInquiry(size, operation, label, details);
-    this.#inquiryTimer = setTimeout(() => this.#concludeInquiry(), INQUIRY_MS);
-    this.#messenger.broadcastAbort(
-      encodeAbort({
-        code: TIMEOUT_CODE,
-        text: details,
-        origin: rank,
-        ranks: own.waitingFor,
-        operation,
-        label,
-        inside: own.inside,
-      }),
-    );
-    if (this.#inquiry.add(rank, own)) this.#concludeInquiry();
-  }
-
-  #concludeInquiry(): void {
-    if (this.#failure !== undefined || this.#inquiry === undefined) return;
-    const { culprits, label, details } = this.#inquiry;
-    // Every rank has been told; each concludes for itself.
-    this.#conclude(new CollectiveTimeoutError(culprits, label, details));
+  #lengthForAll({ length }: NumericArray): [length: number, why: string] {
+    return [length * this.size, `${this.size} ranks times ${length}`];
   }
 }
 
-function assertDeadline(deadlineMs: unknown): asserts deadlineMs is number {
-  if (typeof deadlineMs !== 'number')
-    throw new ArgumentTypeError(`"deadlineMs" must be a number, got ${typeof deadlineMs}`);
-  if (!(deadlineMs > 0))
-    throw new ArgumentRangeError(`"deadlineMs" must be greater than 0, got ${deadlineMs}`);
-}
-
-function wholeElements(bytes: number, into: NumericArray, source: number): number {
-  const elements = bytes / into.BYTES_PER_ELEMENT;
-  if (Number.isInteger(elements)) return elements;
-  throw new CollectiveMismatchError(
-    source,
-    `rank ${source} sent ${bytes} bytes, no whole number of ${into.constructor.name} elements`,
+function receiveMessage<T extends NumericArray>(
+  channel: OperationChannel,
+  source: number | 'any',
+  tag: number | 'any',
+  incoming: IncomingMessage<T>,
+): Promise<Received<T>> {
+  const message = channel.receiveMessage(
+    source === 'any' ? undefined : source,
+    tag === 'any' ? undefined : tag,
+    (length, from, kind) => incoming.provide(length, from, kind),
   );
+  return message.then(() => incoming.received);
+}
+
+function assertTag(tag: unknown, title: string): void {
+  assertInteger(tag, title, 0, MAX_STEPS - 1);
 }

@@ -8,33 +8,23 @@
  */
 import type { Channel } from './channel.ts';
 
-/** Returns at least `length` bytes for what comes from `source`. */
-export type ReceiveBuffer = (source: number, length: number) => Uint8Array;
-
-/** Called for every message as soon as it is there, in the order of arrival. */
-export type ReceiveListener = (source: number, bytes: Uint8Array) => void;
-
-/** `chunkFor(peer)` goes to each peer; returns what came from each rank, the own chunk uncopied. */
+/** `chunkFor(peer)` goes to each peer; `buffer(source, bytes)` gives the place for what comes from one. */
 export async function allToAllBytes(
   channel: Channel,
   chunkFor: (peer: number) => Uint8Array,
-  buffer: ReceiveBuffer,
-  listener?: ReceiveListener,
-): Promise<Uint8Array[]> {
+  buffer: (source: number, length: number) => Uint8Array,
+  arrived: (source: number) => void,
+): Promise<void> {
   const { rank, size } = channel;
-  const received = new Array<Uint8Array>(size);
   const receiveFrom = async (source: number): Promise<void> => {
-    const bytes = await channel.receiveAny(source, 0, (length) => buffer(source, length));
-    received[source] = bytes;
-    listener?.(source, bytes);
+    await channel.receiveAny(source, 0, (length) => buffer(source, length));
+    arrived(source);
   };
   for (let round = 1; round < size; round++) {
     const peer = (rank + round) % size;
     void channel.sendAny(peer, 0, chunkFor(peer));
   }
-  received[rank] = chunkFor(rank);
-  listener?.(rank, received[rank]);
+  arrived(rank);
   const rounds = Array.from({ length: size - 1 }, (_, i) => i + 1);
   await Promise.all(rounds.map((round) => receiveFrom((rank - round + size) % size)));
-  return received;
 }

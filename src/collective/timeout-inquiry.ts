@@ -14,17 +14,15 @@ export interface Report {
 }
 
 export class TimeoutInquiry {
-  /** Number (0 outside collectives) and name of the operation. */
-  readonly operation: number;
+  /** Name and number of the operation. */
   readonly label: string;
   /** What happened, for the message. */
   readonly details: string;
   readonly #size: number;
   readonly #reports: Map<number, Report> = new Map();
 
-  constructor(size: number, operation: number, label: string, details: string) {
+  constructor(size: number, label: string, details: string) {
     this.#size = size;
-    this.operation = operation;
     this.label = label;
     this.details = details;
   }

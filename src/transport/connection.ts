@@ -18,6 +18,7 @@ import { noTraffic, type DuplexTraffic, type Traffic } from './traffic.ts';
 export interface FrameFields {
   readonly kind: FrameKind;
   readonly flags?: number;
+  readonly context?: number;
   readonly operation?: number;
   readonly tag?: number;
 }
@@ -92,6 +93,7 @@ export class Connection implements PipeReader {
     const header: FrameHeader = {
       kind: fields.kind,
       flags: (fields.flags ?? 0) | (guarded ? FrameFlag.checksum : 0),
+      context: fields.context ?? 0,
       epoch: this.#epoch,
       operation: fields.operation ?? 0,
       tag: fields.tag ?? 0,

@@ -1,6 +1,9 @@
 /**
- * Messages over frames: whatever a peer sends under an operation and a step is matched with what is
- * received under the same two numbers, in order.
+ * Messages over frames: whatever a peer sends under a context, an operation and a step is matched with
+ * what is received under the same three numbers, in order. Messages outside collectives (operation
+ * 0, the step is their tag) may also be received from any peer or with any tag: `mailbox.ts` says who
+ * gets which. For that to follow the order in which a peer sends, each of them is announced at once,
+ * eager or by an offer, whatever became of those before.
  *
  * Memory stays bounded and nothing can block anything else, because bytes travel only where a place
  * waits for them:
@@ -22,6 +25,8 @@ import {
   ProtocolError,
 } from '../../proto/comm-errors.ts';
 import { FrameFlag, FrameKind, type FrameHeader } from '../../proto/frame.ts';
+import type { FrameFields } from './connection.ts';
+import { ANY, Mailbox } from './mailbox.ts';
 import type { Transport, TransportHandler } from './transport.ts';
 
 /** Steps (and the tags of users) are integers in [0, 2²⁰). */
@@ -43,16 +48,21 @@ export interface MessengerOptions {
 
 /** Where a message belongs. */
 export interface Address {
+  /** Communicator; each has operations of its own. */
+  readonly context: number;
   /** Number of the operation; 0 for messages outside collectives. */
   readonly operation: number;
-  /** Kind of operation, 8 bits: different kinds under one number are refused. */
+  /** Kind of operation, 12 bits: different kinds under one number are refused. */
   readonly collective: number;
   /** Step within the operation. Messages of the same step keep their order. */
   readonly step: number;
 }
 
-/** Returns a buffer of at least `length` bytes; a message is received into its beginning. */
-export type BufferProvider = (length: number) => Uint8Array;
+/**
+ * Returns a buffer of at least `length` bytes; a message is received into its beginning. `peer` and
+ * `step` say which message it is.
+ */
+export type BufferProvider = (length: number, peer: number, step: number) => Uint8Array;
 
 /** Hears what concerns all operations. */
 export interface MessengerEvents {
@@ -84,12 +94,36 @@ interface Send {
 /** Unconsumed: the bytes of an eager message, or the length of an offered one. */
 type Arrival = Uint8Array | number;
 
-class PeerState {
+/** What is under way with one peer in one context, by operation and step. */
+class Queues {
   readonly receives: Map<number, Receive[]> = new Map();
   readonly arrivals: Map<number, Arrival[]> = new Map();
   readonly sends: Map<number, Send[]> = new Map();
   /** Grants nobody has used yet. */
   readonly grants: Map<number, number> = new Map();
+}
+
+interface KnownCollective {
+  readonly collective: number;
+  readonly rank: number;
+}
+
+/** One communicator. */
+class Context {
+  readonly peers: Map<number, Queues> = new Map();
+  /** Messages outside collectives; a rank's own are kept as the send they come from. */
+  readonly mailbox: Mailbox<Receive, Arrival | Send> = new Mailbox();
+  /** Kind of each operation under way here or heard of, and who said so. */
+  readonly collectives: Map<number, KnownCollective> = new Map();
+  /** Number of the last operation begun here; they are begun in order. */
+  begun = 0;
+}
+
+class PeerState {
+  /** An eager message outside collectives whose payload arrives, if its receive was there already. */
+  arriving: Receive | undefined;
+  /** Such a message that its receive has refused. */
+  refused = false;
   /** Eager bytes this rank may still send. */
   credit: number;
   /** Eager bytes the peer has sent and not been given back; consumed ones of them are `owed`. */
@@ -116,12 +150,17 @@ function shift(queues: Map<number, unknown[]>, key: number): void {
 }
 
 const keyOf = (operation: number, step: number): number => operation * MAX_STEPS + step;
-const tagOf = ({ collective, step }: Address): number => (collective << STEP_BITS) | step;
+const tagOf = ({ collective, step }: Address): number => ((collective << STEP_BITS) | step) >>> 0;
 const eagerCost = (length: number): number => length + EAGER_OVERHEAD;
 
-/** A tag has 8 bits of collective above 20 of step. */
-function addressOf({ operation, tag }: FrameHeader): Address {
-  return { operation, collective: tag >>> STEP_BITS, step: tag & (MAX_STEPS - 1) };
+function fieldsOf(kind: FrameKind, address: Address, flags = 0): FrameFields {
+  const { context, operation } = address;
+  return { kind, flags, context, operation, tag: tagOf(address) };
+}
+
+/** A tag has 12 bits of collective above 20 of step. */
+function addressOf({ context, operation, tag }: FrameHeader): Address {
+  return { context, operation, collective: tag >>> STEP_BITS, step: tag & (MAX_STEPS - 1) };
 }
 
 export class Messenger implements TransportHandler {
@@ -129,9 +168,9 @@ export class Messenger implements TransportHandler {
   readonly #options: MessengerOptions;
   readonly #events: MessengerEvents;
   readonly #peers: readonly PeerState[];
-  /** Kind of each operation under way here or heard of, and who said so. */
-  readonly #collectives: Map<number, { readonly collective: number; readonly rank: number }> =
-    new Map();
+  readonly #contexts: Map<number, Context> = new Map();
+  /** Contexts this rank has left; what still arrives for them is dropped. */
+  readonly #closed: Set<number> = new Set();
   readonly #unflushed: Set<Send> = new Set();
   #failure: Error | undefined;
 
@@ -144,13 +183,24 @@ export class Messenger implements TransportHandler {
   }
 
   /** This rank begins an operation. @throws CollectiveMismatchError when a peer began another one */
-  begin(operation: number, collective: number): void {
-    this.#agree(operation, collective, this.transport.rank);
+  begin(context: number, operation: number, collective: number): void {
+    this.#agree({ context, operation, collective }, this.transport.rank);
+    this.#context(context).begun = operation;
   }
 
   /** This rank has ended an operation. */
-  finish(operation: number): void {
-    this.#collectives.delete(operation);
+  finish(context: number, operation: number): void {
+    this.#contexts.get(context)?.collectives.delete(operation);
+  }
+
+  /** This rank leaves a context for good. Messages nobody has received are dropped. */
+  leave(context: number): void {
+    this.#closed.add(context);
+    const { mailbox } = this.#context(context);
+    this.#contexts.delete(context);
+    for (const { source, arrival } of mailbox.arrivals())
+      if (arrival instanceof Uint8Array)
+        this.#consumed(source, this.#peers[source]!, arrival.length);
   }
 
   /**
@@ -165,10 +215,15 @@ export class Messenger implements TransportHandler {
       }
       const send = { address, bytes, exact, resolve, reject, offered: false };
       this.#unflushed.add(send);
+      if (peer === this.transport.rank) {
+        this.#sendToSelf(send);
+        return;
+      }
       const key = keyOf(address.operation, address.step);
-      const state = this.#peers[peer]!;
-      if (state.sends.has(key) || !this.#trySend(peer, key, send)) push(state.sends, key, send);
-      if (state.gone) this.#events.departed(peer);
+      const { sends } = this.#queues(peer, address);
+      const mustWait = address.operation !== 0 && sends.has(key);
+      if (mustWait || !this.#trySend(peer, key, send)) push(sends, key, send);
+      if (this.#peers[peer]!.gone) this.#events.departed(peer);
     });
   }
 
@@ -180,6 +235,27 @@ export class Messenger implements TransportHandler {
   /** Receives a message of any length, not sent as `exact`, into what `provide` returns. */
   receive(peer: number, address: Address, provide: BufferProvider): Promise<Uint8Array> {
     return this.#receive(peer, address, undefined, provide);
+  }
+
+  /**
+   * Receives a message sent outside collectives.
+   * @param peer its sender, which may be this rank itself, or `ANY`
+   * @param tag its step, or `ANY`
+   */
+  receiveMessage(
+    context: number,
+    peer: number,
+    tag: number,
+    provide: BufferProvider,
+  ): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      const base = { into: undefined, exact: false, filled: 0, granted: false };
+      this.#post(context, peer, tag, { ...base, provide, resolve, reject });
+    });
   }
 
   /** Tells all peers that the job has failed. Overtakes bulk data. */
@@ -195,13 +271,13 @@ export class Messenger implements TransportHandler {
     this.#failure = error;
     for (const send of this.#unflushed) send.reject(error);
     this.#unflushed.clear();
-    for (const state of this.#peers) {
-      for (const queue of state.receives.values())
-        for (const receive of queue) receive.reject(error);
-      state.receives.clear();
-      state.arrivals.clear();
-      state.sends.clear();
+    for (const { peers, mailbox } of this.#contexts.values()) {
+      for (const { receives } of peers.values())
+        for (const queue of receives.values()) for (const receive of queue) receive.reject(error);
+      for (const receive of mailbox.receives()) receive.reject(error);
     }
+    for (const { arriving } of this.#peers) arriving?.reject(error);
+    this.#contexts.clear();
   }
 
   // What arrives. Whatever is thrown here is reported by the transport as the loss of the peer.
@@ -209,11 +285,17 @@ export class Messenger implements TransportHandler {
   destination(peer: number, header: FrameHeader): Uint8Array {
     if (this.#failure !== undefined) return new Uint8Array(header.length);
     const address = addressOf(header);
-    this.#agree(address.operation, address.collective, peer);
+    const isEager = (header.flags & FrameFlag.eager) !== 0;
     const state = this.#peers[peer]!;
-    const receive = state.receives.get(keyOf(address.operation, address.step))?.[0];
-    if ((header.flags & FrameFlag.eager) !== 0) {
-      this.#checkCredit(peer, state, header.length);
+    if (isEager) this.#checkCredit(peer, state, header.length);
+    if (this.#closed.has(address.context)) return new Uint8Array(header.length);
+    this.#agree(address, peer);
+    if (isEager && address.operation === 0)
+      return this.#messageArrives(peer, address, header.length);
+    const receive = this.#queues(peer, address).receives.get(
+      keyOf(address.operation, address.step),
+    )?.[0];
+    if (isEager) {
       const into = receive && this.#settleLength(peer, address, receive, header.length);
       return into ?? new Uint8Array(header.length);
     }
@@ -235,6 +317,10 @@ export class Messenger implements TransportHandler {
       return;
     }
     const address = addressOf(header);
+    if (this.#closed.has(address.context)) {
+      if ((header.flags & FrameFlag.eager) !== 0) this.#discard(peer, payload.length);
+      return;
+    }
     if (header.kind === FrameKind.grant) this.#granted(peer, address);
     else if (header.kind === FrameKind.offer) this.#offered(peer, address, payload);
     else if ((header.flags & FrameFlag.eager) !== 0) this.#eager(peer, address, payload);
@@ -247,9 +333,34 @@ export class Messenger implements TransportHandler {
   }
 
   departed(peer: number): void {
-    const state = this.#peers[peer]!;
-    state.gone = true;
-    if (state.receives.size > 0 || state.sends.size > 0) this.#events.departed(peer);
+    this.#peers[peer]!.gone = true;
+    for (const { peers, mailbox } of this.#contexts.values()) {
+      const queues = peers.get(peer);
+      const isUnderWay = queues !== undefined && queues.receives.size + queues.sends.size > 0;
+      const isAwaited = mailbox.waitsFor(peer) || (mailbox.waitsFor(ANY) && this.#isAlone);
+      if (isUnderWay || isAwaited) {
+        this.#events.departed(peer);
+        return;
+      }
+    }
+  }
+
+  /** All peers are gone. */
+  get #isAlone(): boolean {
+    return this.#peers.every(({ gone }, peer) => gone || peer === this.transport.rank);
+  }
+
+  #context(context: number): Context {
+    let known = this.#contexts.get(context);
+    if (known === undefined) this.#contexts.set(context, (known = new Context()));
+    return known;
+  }
+
+  #queues(peer: number, { context }: Pick<Address, 'context'>): Queues {
+    const { peers } = this.#context(context);
+    let queues = peers.get(peer);
+    if (queues === undefined) peers.set(peer, (queues = new Queues()));
+    return queues;
   }
 
   // Sending
@@ -265,10 +376,11 @@ export class Messenger implements TransportHandler {
       return true;
     }
     if (!send.exact) return this.#offer(peer, send);
-    const grants = state.grants.get(key) ?? 0;
-    if (grants === 0) return false;
-    if (grants === 1) state.grants.delete(key);
-    else state.grants.set(key, grants - 1);
+    const { grants } = this.#queues(peer, send.address);
+    const available = grants.get(key) ?? 0;
+    if (available === 0) return false;
+    if (available === 1) grants.delete(key);
+    else grants.set(key, available - 1);
     this.#transmit(peer, send, 0);
     return true;
   }
@@ -281,26 +393,23 @@ export class Messenger implements TransportHandler {
     view.setUint32(0, send.bytes.length >>> 0, true);
     view.setUint32(4, Math.floor(send.bytes.length / 2 ** 32), true);
     const { address } = send;
-    this.transport.send(
-      peer,
-      { kind: FrameKind.offer, operation: address.operation, tag: tagOf(address) },
-      body,
-    );
+    this.transport.send(peer, fieldsOf(FrameKind.offer, address), body);
     return false;
   }
 
   #transmit(peer: number, send: Send, flags: number): void {
     const { address, bytes } = send;
-    const fields = { kind: FrameKind.data, operation: address.operation, tag: tagOf(address) };
+    const frameBytes = this.#options.frameBytes;
     let offset = 0;
-    while (bytes.length - offset > this.#options.frameBytes) {
-      const end = offset + this.#options.frameBytes;
-      this.transport.send(peer, { ...fields, flags }, bytes.subarray(offset, end));
-      offset = end;
-    }
+    for (; bytes.length - offset > frameBytes; offset += frameBytes)
+      this.transport.send(
+        peer,
+        fieldsOf(FrameKind.data, address, flags),
+        bytes.subarray(offset, offset + frameBytes),
+      );
     this.transport.send(
       peer,
-      { ...fields, flags: flags | FrameFlag.last },
+      fieldsOf(FrameKind.data, address, flags | FrameFlag.last),
       offset === 0 ? bytes : bytes.subarray(offset),
       () => {
         this.#unflushed.delete(send);
@@ -310,23 +419,24 @@ export class Messenger implements TransportHandler {
   }
 
   #granted(peer: number, address: Address): void {
-    this.#agree(address.operation, address.collective, peer);
-    const state = this.#peers[peer]!;
+    this.#agree(address, peer);
+    const { sends, grants } = this.#queues(peer, address);
     const key = keyOf(address.operation, address.step);
-    const head = state.sends.get(key)?.[0];
+    const head = sends.get(key)?.[0];
     if (head === undefined) {
-      if (state.grants.size >= MAX_EARLY) throw tooMany(peer, 'grants');
-      state.grants.set(key, (state.grants.get(key) ?? 0) + 1);
+      if (grants.size >= MAX_EARLY) throw tooMany(peer, 'grants');
+      grants.set(key, (grants.get(key) ?? 0) + 1);
       return;
     }
-    shift(state.sends, key);
+    shift(sends, key);
     this.#transmit(peer, head, 0);
-    this.#continueSends(peer, key);
+    // Outside collectives those behind it have made their offers.
+    if (address.operation !== 0) this.#continueSends(peer, address, key);
   }
 
   /** After the head of a queue has gone, those behind it that need not wait follow. */
-  #continueSends(peer: number, key: number): void {
-    const { sends } = this.#peers[peer]!;
+  #continueSends(peer: number, address: Address, key: number): void {
+    const { sends } = this.#queues(peer, address);
     for (let next = sends.get(key)?.[0]; next !== undefined; next = sends.get(key)?.[0]) {
       if (!this.#trySend(peer, key, next)) return;
       shift(sends, key);
@@ -354,19 +464,20 @@ export class Messenger implements TransportHandler {
 
   #match(peer: number, address: Address, receive: Receive): void {
     const state = this.#peers[peer]!;
+    const { receives, arrivals } = this.#queues(peer, address);
     const key = keyOf(address.operation, address.step);
-    const arrival = state.arrivals.get(key)?.[0];
+    const arrival = arrivals.get(key)?.[0];
     if (arrival === undefined) {
-      push(state.receives, key, receive);
+      push(receives, key, receive);
       if (receive.exact && receive.into!.length > this.#options.eagerBytes)
         this.#grant(peer, address, receive);
       if (state.gone) this.#events.departed(peer);
       return;
     }
-    shift(state.arrivals, key);
+    shift(arrivals, key);
     if (typeof arrival === 'number') {
       state.offers--;
-      push(state.receives, key, receive);
+      push(receives, key, receive);
       if (this.#settleLength(peer, address, receive, arrival) !== undefined)
         this.#grant(peer, address, receive);
     } else {
@@ -380,11 +491,7 @@ export class Messenger implements TransportHandler {
 
   #grant(peer: number, address: Address, receive: Receive): void {
     receive.granted = true;
-    this.transport.sendControl(peer, {
-      kind: FrameKind.grant,
-      operation: address.operation,
-      tag: tagOf(address),
-    });
+    this.transport.sendControl(peer, fieldsOf(FrameKind.grant, address));
   }
 
   /**
@@ -403,7 +510,7 @@ export class Messenger implements TransportHandler {
       return receive.into;
     }
     try {
-      const buffer = receive.provide!(length);
+      const buffer = receive.provide!(length, peer, address.step);
       if (buffer.length < length) throw new MessageTooLongError(peer, length, buffer.length);
       receive.into = buffer.subarray(0, length);
       return receive.into;
@@ -415,7 +522,7 @@ export class Messenger implements TransportHandler {
   }
 
   #forget(peer: number, address: Address, receive: Receive): void {
-    const { receives } = this.#peers[peer]!;
+    const { receives } = this.#queues(peer, address);
     const key = keyOf(address.operation, address.step);
     const rest = receives.get(key)?.filter((other) => other !== receive) ?? [];
     if (rest.length === 0) receives.delete(key);
@@ -423,16 +530,21 @@ export class Messenger implements TransportHandler {
   }
 
   #offered(peer: number, address: Address, body: Uint8Array): void {
-    this.#agree(address.operation, address.collective, peer);
+    this.#agree(address, peer);
     if (body.length !== 8) throw new ProtocolError(`rank ${peer} sent a malformed offer`);
     const view = new DataView(body.buffer, body.byteOffset, 8);
     const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
     const state = this.#peers[peer]!;
+    if (address.operation === 0) {
+      this.#messageOffered(peer, address, length);
+      return;
+    }
+    const { receives, arrivals } = this.#queues(peer, address);
     const key = keyOf(address.operation, address.step);
-    const receive = state.receives.get(key)?.find(({ granted }) => !granted);
+    const receive = receives.get(key)?.find(({ granted }) => !granted);
     if (receive === undefined) {
       if (++state.offers > MAX_EARLY) throw tooMany(peer, 'offers');
-      push(state.arrivals, key, length);
+      push(arrivals, key, length);
       return;
     }
     if (this.#settleLength(peer, address, receive, length) !== undefined)
@@ -444,13 +556,18 @@ export class Messenger implements TransportHandler {
     const key = keyOf(address.operation, address.step);
     if (payload.length === 0) {
       // Nobody has been asked for a destination.
-      this.#agree(address.operation, address.collective, peer);
+      this.#agree(address, peer);
       this.#checkCredit(peer, state, 0);
     }
     state.taken += eagerCost(payload.length);
-    const receive = state.receives.get(key)?.[0];
+    if (address.operation === 0) {
+      this.#messageArrived(peer, address, payload);
+      return;
+    }
+    const { receives, arrivals } = this.#queues(peer, address);
+    const receive = receives.get(key)?.[0];
     if (receive === undefined) {
-      push(state.arrivals, key, payload);
+      push(arrivals, key, payload);
       return;
     }
     const into = receive.into ?? this.#settleLength(peer, address, receive, payload.length);
@@ -459,16 +576,16 @@ export class Messenger implements TransportHandler {
       throw mismatch(peer, address, into.length, String(payload.length));
     // The receive was asked for while its message was arriving elsewhere.
     if (into !== payload) into.set(payload);
-    shift(state.receives, key);
+    shift(receives, key);
     this.#consumed(peer, state, payload.length);
     receive.resolve(into);
   }
 
   /** A frame of a granted message. */
   #part(peer: number, address: Address, header: FrameHeader): void {
-    const state = this.#peers[peer]!;
+    const { receives } = this.#queues(peer, address);
     const key = keyOf(address.operation, address.step);
-    const receive = state.receives.get(key)?.[0];
+    const receive = receives.get(key)?.[0];
     if (receive?.into === undefined || !receive.granted) throw ungranted(peer, address);
     receive.filled += header.length;
     const isLast = (header.flags & FrameFlag.last) !== 0;
@@ -480,8 +597,104 @@ export class Messenger implements TransportHandler {
         isLast ? String(receive.filled) : `over ${receive.filled}`,
       );
     if (!isLast) return;
-    shift(state.receives, key);
+    shift(receives, key);
     receive.resolve(receive.into);
+  }
+
+  // Messages outside collectives
+
+  /** A receive is posted: takes what has arrived for it, or waits. */
+  #post(context: number, peer: number, tag: number, receive: Receive): void {
+    const { mailbox } = this.#context(context);
+    const found = mailbox.post(peer, tag, receive);
+    if (found === undefined) {
+      const isAwaitedInVain = peer === ANY ? this.#isAlone : this.#peers[peer]!.gone;
+      const blamed = peer === ANY ? this.#peers.findIndex(({ gone }) => gone) : peer;
+      if (isAwaitedInVain && blamed >= 0) this.#events.departed(blamed);
+      return;
+    }
+    const { source, arrival } = found;
+    const address = { context, operation: 0, collective: 0, step: found.tag };
+    if (typeof arrival === 'number') {
+      this.#peers[source]!.offers--;
+      this.#grantMessage(source, address, receive, arrival);
+    } else if (arrival instanceof Uint8Array) {
+      this.#deliver(source, address, receive, arrival);
+      this.#consumed(source, this.#peers[source]!, arrival.length);
+    } else this.#deliverOwn(arrival, receive);
+  }
+
+  /** The payload of an eager message comes next: says where it goes. */
+  #messageArrives(peer: number, address: Address, length: number): Uint8Array {
+    const state = this.#peers[peer]!;
+    const receive = this.#context(address.context).mailbox.match(peer, address.step);
+    const into = receive && this.#settleLength(peer, address, receive, length);
+    state.arriving = into && receive;
+    state.refused = receive !== undefined && into === undefined;
+    return into ?? new Uint8Array(length);
+  }
+
+  /** An eager message is complete. Its receive may have been posted while it arrived. */
+  #messageArrived(peer: number, address: Address, payload: Uint8Array): void {
+    const state = this.#peers[peer]!;
+    const { arriving, refused } = state;
+    state.arriving = undefined;
+    state.refused = false;
+    const { mailbox } = this.#context(address.context);
+    if (arriving !== undefined) arriving.resolve(payload);
+    else if (!refused) {
+      const receive = mailbox.match(peer, address.step);
+      if (receive === undefined) {
+        mailbox.keep(peer, address.step, payload);
+        return;
+      }
+      this.#deliver(peer, address, receive, payload);
+    }
+    this.#consumed(peer, state, payload.length);
+  }
+
+  #messageOffered(peer: number, address: Address, length: number): void {
+    const state = this.#peers[peer]!;
+    const { mailbox } = this.#context(address.context);
+    const receive = mailbox.match(peer, address.step);
+    if (receive !== undefined) this.#grantMessage(peer, address, receive, length);
+    else if (++state.offers > MAX_EARLY) throw tooMany(peer, 'offers');
+    else mailbox.keep(peer, address.step, length);
+  }
+
+  #grantMessage(peer: number, address: Address, receive: Receive, length: number): void {
+    if (this.#settleLength(peer, address, receive, length) === undefined) return;
+    push(this.#queues(peer, address).receives, keyOf(0, address.step), receive);
+    this.#grant(peer, address, receive);
+  }
+
+  #sendToSelf(send: Send): void {
+    const { context, step } = send.address;
+    const { mailbox } = this.#context(context);
+    const receive = mailbox.match(this.transport.rank, step);
+    if (receive === undefined) mailbox.keep(this.transport.rank, step, send);
+    else this.#deliverOwn(send, receive);
+  }
+
+  #deliverOwn(send: Send, receive: Receive): void {
+    this.#unflushed.delete(send);
+    this.#deliver(this.transport.rank, send.address, receive, send.bytes);
+    send.resolve();
+  }
+
+  #deliver(peer: number, address: Address, receive: Receive, bytes: Uint8Array): void {
+    const into = this.#settleLength(peer, address, receive, bytes.length);
+    if (into === undefined) return;
+    into.set(bytes);
+    receive.resolve(into);
+  }
+
+  /** An eager message of a context this rank has left. */
+  #discard(peer: number, length: number): void {
+    const state = this.#peers[peer]!;
+    if (length === 0) this.#checkCredit(peer, state, 0);
+    state.taken += eagerCost(length);
+    this.#consumed(peer, state, length);
   }
 
   #checkCredit(peer: number, state: PeerState, length: number): void {
@@ -498,22 +711,36 @@ export class Messenger implements TransportHandler {
   }
 
   /** All ranks must run the same kind of operation under the same number. */
-  #agree(operation: number, collective: number, rank: number): void {
+  #agree({ context, operation, collective }: Omit<Address, 'step'>, rank: number): void {
+    if (!this.#contexts.has(context) && this.#contexts.size >= MAX_EARLY)
+      throw tooMany(rank, 'contexts');
     if (operation === 0) return;
-    const known = this.#collectives.get(operation);
+    const { collectives, begun } = this.#context(context);
+    const known = collectives.get(operation);
     if (known === undefined) {
-      if (rank !== this.transport.rank && this.#collectives.size >= MAX_EARLY)
+      if (operation <= begun) throw tooLate(rank, operation);
+      if (rank !== this.transport.rank && collectives.size >= MAX_EARLY)
         throw tooMany(rank, 'operations');
-      this.#collectives.set(operation, { collective, rank });
+      collectives.set(operation, { collective, rank });
     } else if (known.collective !== collective) {
       const peer = rank === this.transport.rank ? known.rank : rank;
       throw new CollectiveMismatchError(
         peer,
         `rank ${peer} called another collective than this rank as operation ${operation}; ` +
-          `all ranks must call the same ones in the same order, with the same algorithm`,
+          MUST_AGREE,
       );
     }
   }
+}
+
+const MUST_AGREE =
+  'all ranks must call the same ones in the same order, with the same type, op, root and algorithm';
+
+function tooLate(peer: number, operation: number): Error {
+  return new CollectiveMismatchError(
+    peer,
+    `rank ${peer} sent a message of operation ${operation}, which this rank has ended without it; ${MUST_AGREE}`,
+  );
 }
 
 function mismatch(peer: number, { operation }: Address, expected: number, got: string): Error {

@@ -6,6 +6,7 @@ import {
 } from '../../proto/comm-errors.ts';
 import { isGradwireError } from '../../proto/errors.ts';
 import { Communicator, type CommunicatorOptions } from '../../src/collective/communicator.ts';
+import type { NumericArray } from '../../src/collective/numeric-array.ts';
 import { createMemoryCommunicators } from '../../src/rendezvous/memory.ts';
 import { openTcpMesh } from '../transport/tcp-mesh.ts';
 
@@ -52,8 +53,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'byte all-gather': (c) => c.allGatherV(new Uint8Array(LONG)),
   'all-to-all': (c) => c.allToAllV(Array.from({ length: c.size }, () => new Uint8Array(LONG))),
   barrier: (c) => c.barrier(),
+  'all-reduce by halving and doubling': (c) =>
+    c.allReduce(new Float32Array(LONG), { algorithm: 'halving-doubling' }),
+  'reduce to it': (c) => c.reduce(new Float32Array(LONG), { root: 2 }),
+  'gather at it': (c) => c.gather(new Float32Array(LONG), { root: 2 }),
+  'byte gather at it': (c) => c.gatherV(new Uint8Array(LONG), { root: 2 }),
+  'scatter from it': (c) => c.scatter(new Float32Array(LONG), { root: 2 }),
+  'byte scatter from it': (c) => c.scatterV(new Uint8Array(LONG), { root: 2 }),
+  'all-to-all of equal parts': (c) => c.allToAll(new Float32Array(c.size * LONG)),
+  split: (c) => c.split(0),
   'receive from it': (c) => c.receive(2, new Uint8Array(9)),
   'send to it': (c) => c.send(2, new Uint8Array(LONG)),
+  'receive from any': (c) => c.receive('any', new Uint8Array(9)),
 };
 
 async function outcome(promise: Promise<unknown>): Promise<unknown> {
@@ -88,7 +99,7 @@ describe.each([
       for (const error of await Promise.all(outcomes)) {
         expect(error).toBeInstanceOf(PeerLostError);
         expect(error).toMatchObject({ rank: 2, code: 'GRADWIRE_PEER_LOST' });
-        expect((error as PeerLostError).operation).toMatch(/ #2$|rank 2$/);
+        expect((error as PeerLostError).operation).toMatch(/ #2$|rank 2$|any rank$/);
         expect((error as PeerLostError).cause).toBeDefined();
       }
       await closeAll(job);
@@ -309,6 +320,31 @@ describe.each([
     await closeAll(job);
   });
 
+  const types = [Float32Array, Int32Array, Uint32Array] as const;
+  it.each<[string, Operation]>([
+    ['types of one width', (c) => c.allReduce(new types[c.rank]!(8))],
+    ['types in all-gather', (c) => c.allGather<NumericArray>(new types[c.rank]!(8))],
+    ['types where lengths may differ', (c) => c.allGatherV<NumericArray>(new types[c.rank]!(8))],
+    ['reductions', (c) => c.allReduce(new Float32Array(8), { op: c.rank === 1 ? 'max' : 'sum' })],
+    ['roots of a broadcast', (c) => c.broadcast(new Float32Array(8), { root: c.rank })],
+    ['roots of a reduce', (c) => c.reduce(new Float32Array(8), { root: c.rank === 2 ? 1 : 0 })],
+    [
+      'algorithms',
+      (c) => c.allReduce(new Float32Array(8), { algorithm: c.rank === 1 ? 'ring' : 'auto' }),
+    ],
+  ])('different %s are told at once', async (__, operation) => {
+    const job = await open(3, { deadlineMs: 30_000 });
+    const errors = await Promise.all(
+      job.communicators.map(async (c) => {
+        const first = await outcome(operation(c));
+        return first === 'done' ? outcome(c.barrier()) : first;
+      }),
+    );
+    for (const error of errors)
+      expect(error).toMatchObject({ code: 'GRADWIRE_COLLECTIVE_MISMATCH' });
+    await closeAll(job);
+  });
+
   it('a message longer than the buffer ends the job', async () => {
     const job = await open(2);
     const [a, b] = job.communicators as [Communicator, Communicator];
@@ -375,6 +411,22 @@ describe.each([
     await b.receive(0, into);
     expect([...into]).toEqual([1, 2, 3]);
     await b.close();
+  });
+
+  it('a receive from any rank goes on as long as one is left to send', async () => {
+    const job = await open(3);
+    const [a, b, c] = job.communicators as [Communicator, Communicator, Communicator];
+    const first = a.receive('any', new Float32Array(1));
+    await c.close();
+    await b.send(0, Float32Array.of(5));
+    expect(await first).toMatchObject({ source: 1, length: 1 });
+    const second = outcome(a.receive('any', new Float32Array(1)));
+    await b.close();
+    expect(await second).toMatchObject({
+      name: 'PeerLostError',
+      operation: 'receive from any rank',
+    });
+    await closeAll(job);
   });
 
   it('one rank alone works like any other number', async () => {

@@ -135,6 +135,26 @@ export function transportCompliance(name: string, open: OpenTransports): void {
       await closeAll(transports);
     });
 
+    it('frames keep their fields, to the largest', async () => {
+      const { transports } = await open(2, {});
+      const [, recorder] = listen(transports) as [Recorder, Recorder];
+      const fields = [
+        { context: 0, operation: 0, tag: 0 },
+        { context: 1, operation: 2, tag: 3 },
+        { context: 2 ** 24 - 1, operation: 2 ** 32 - 1, tag: 2 ** 32 - 1 },
+      ];
+      for (const each of fields)
+        transports[0]!.send(
+          1,
+          { kind: FrameKind.data, flags: FrameFlag.last, ...each },
+          pattern(9),
+        );
+      await recorder.until(() => recorder.frames.length === 3);
+      for (const [i, { header }] of recorder.frames.entries())
+        expect(header).toMatchObject({ ...fields[i], flags: FrameFlag.last });
+      await closeAll(transports);
+    });
+
     it('control frames do not wait behind bulk data', async () => {
       const { transports } = await open(2, {});
       const [, recorder] = listen(transports) as [Recorder, Recorder];

@@ -1,16 +1,44 @@
 /** Textbook versions of the collectives: all ranks' vectors in one place, one element after the other. */
-import type { NumericArray, ReduceName } from '../../src/collective/reducer.ts';
+import type { NumericArray } from '../../src/collective/numeric-array.ts';
+import type { ReduceName } from '../../src/collective/reducer.ts';
 
-/** Combines two elements as an array of the type of `type` would store the result. */
-function combiner(op: ReduceName, type: NumericArray): (left: number, right: number) => number {
-  const cell = new (type.constructor as new (length: number) => NumericArray)(1);
-  const isInteger = !(type instanceof Float32Array || type instanceof Float64Array);
+type Element = number | bigint;
+type NumberArray = Exclude<NumericArray, BigInt64Array | BigUint64Array>;
+type Combiner = (left: Element, right: Element) => Element;
+
+function exactInteger(op: ReduceName, left: bigint, right: bigint): bigint {
+  if (op === 'sum') return left + right;
+  if (op === 'prod') return left * right;
+  if (op === 'min') return left < right ? left : right;
+  return left > right ? left : right;
+}
+
+/** NaN wins, and −0 is below 0. */
+function exactFloat(op: ReduceName, left: number, right: number): number {
+  if (op === 'sum') return left + right;
+  if (op === 'prod') return left * right;
+  if (Number.isNaN(left) || Number.isNaN(right)) return Number.NaN;
+  const isLeftLess = left === right ? Object.is(left, -0) : left < right;
+  return isLeftLess === (op === 'min') ? left : right;
+}
+
+/** Combines two elements as an array of the type of `type` stores the result. */
+function combiner(op: ReduceName, type: NumericArray): Combiner {
+  if (type instanceof Float64Array)
+    return (left, right) => exactFloat(op, Number(left), Number(right));
+  if (type instanceof Float32Array)
+    return (left, right) => Math.fround(exactFloat(op, Number(left), Number(right)));
+  if (type instanceof BigInt64Array || type instanceof BigUint64Array) {
+    const wrap = type instanceof BigInt64Array ? BigInt.asIntN : BigInt.asUintN;
+    return (left, right) => wrap(64, exactInteger(op, BigInt(left), BigInt(right)));
+  }
+  // Storing wraps an exact integer, or clamps it. A double holds all of them but products of 32 bits.
+  const cell = new (type.constructor as new (length: number) => NumberArray)(1);
   return (left, right) => {
-    if (op === 'sum') cell[0] = left + right;
-    else if (op === 'min') cell[0] = Math.min(left, right);
-    else if (op === 'max') cell[0] = Math.max(left, right);
-    else if (isInteger) cell[0] = Number(BigInt.asUintN(32, BigInt(left) * BigInt(right)));
-    else cell[0] = left * right;
+    const isExact = op !== 'prod' || type.BYTES_PER_ELEMENT < 4;
+    cell[0] = isExact
+      ? exactFloat(op, Number(left), Number(right))
+      : Number(BigInt.asUintN(32, BigInt(left) * BigInt(right)));
     return cell[0];
   };
 }
@@ -25,37 +53,84 @@ export function ownerOf(index: number, length: number, size: number): number {
   throw new RangeError('no such element');
 }
 
-/** Ring order: the element of rank c + 1 first, then c + 2 … and rank c, its owner, last. */
-export function ringReduce<T extends NumericArray>(vectors: readonly T[], op: ReduceName): T {
-  const size = vectors.length;
+/** Element i of the result is `combineAll` of the ranks' elements i. */
+function elementWise<T extends NumericArray>(
+  vectors: readonly T[],
+  op: ReduceName,
+  combineAll: (elements: readonly Element[], combine: Combiner, index: number) => Element,
+): T {
   const result = vectors[0]!.slice() as T;
   const combine = combiner(op, result);
-  for (let i = 0; i < result.length; i++) {
-    const owner = ownerOf(i, result.length, size);
-    let value = vectors[(owner + 1) % size]![i]!;
-    for (let hop = 2; hop <= size; hop++)
-      value = combine(value, vectors[(owner + hop) % size]![i]!);
-    result[i] = value;
-  }
+  for (let i = 0; i < result.length; i++)
+    result[i] = combineAll(
+      vectors.map((vector) => vector[i]!),
+      combine,
+      i,
+    );
   return result;
+}
+
+/** Ring order: the element of rank c + 1 first, then c + 2 … and rank c, its owner, last. */
+export function ringReduce<T extends NumericArray>(
+  vectors: readonly T[],
+  op: ReduceName,
+  owner: (index: number) => number = (index) => ownerOf(index, vectors[0]!.length, vectors.length),
+): T {
+  return elementWise(vectors, op, (elements, combine, index) => {
+    const size = elements.length;
+    const first = (owner(index) + 1) % size;
+    let value = elements[first]!;
+    for (let hop = 1; hop < size; hop++) value = combine(value, elements[(first + hop) % size]!);
+    return value;
+  });
+}
+
+/** The surplus over a power of two, folded in pairs. */
+function fold(elements: readonly Element[], combine: Combiner): Element[] {
+  let power = 1;
+  while (power * 2 <= elements.length) power *= 2;
+  const folded = elements.length - power;
+  const values = [];
+  for (let pair = 0; pair < folded; pair++)
+    values.push(combine(elements[2 * pair]!, elements[2 * pair + 1]!));
+  return [...values, ...elements.slice(2 * folded)];
+}
+
+/** Neighbours in pairs, then the results in pairs; one without a partner waits. */
+function pairUp(elements: readonly Element[], combine: Combiner): Element {
+  let values = [...elements];
+  while (values.length > 1)
+    values = values.flatMap((value, k) => {
+      if (k % 2 === 1) return [];
+      return k + 1 < values.length ? [combine(value, values[k + 1]!)] : [value];
+    });
+  return values[0]!;
 }
 
 /** Doubling order: the surplus ranks folded in pairs, then a balanced tree over the numbers left. */
 export function doublingReduce<T extends NumericArray>(vectors: readonly T[], op: ReduceName): T {
-  const size = vectors.length;
-  let power = 1;
-  while (power * 2 <= size) power *= 2;
-  const folded = size - power;
-  const result = vectors[0]!.slice() as T;
-  const combine = combiner(op, result);
-  for (let i = 0; i < result.length; i++) {
-    let values: number[] = [];
-    for (let pair = 0; pair < folded; pair++)
-      values.push(combine(vectors[2 * pair]![i]!, vectors[2 * pair + 1]![i]!));
-    for (let rank = 2 * folded; rank < size; rank++) values.push(vectors[rank]![i]!);
-    while (values.length > 1)
-      values = values.flatMap((value, k) => (k % 2 === 0 ? [combine(value, values[k + 1]!)] : []));
-    result[i] = values[0]!;
-  }
-  return result;
+  return elementWise(vectors, op, (elements, combine) => pairUp(fold(elements, combine), combine));
+}
+
+/** Halving order: folded, then the lower half with the upper half, and so on. */
+export function halvingReduce<T extends NumericArray>(vectors: readonly T[], op: ReduceName): T {
+  return elementWise(vectors, op, (elements, combine) => {
+    let values = fold(elements, combine);
+    while (values.length > 1) {
+      const upper = values.slice(values.length / 2);
+      values = values.slice(0, values.length / 2).map((value, i) => combine(value, upper[i]!));
+    }
+    return values[0]!;
+  });
+}
+
+/** Tree order: neighbours in pairs, counted from the root. */
+export function treeReduce<T extends NumericArray>(
+  vectors: readonly T[],
+  op: ReduceName,
+  root: number,
+): T {
+  return elementWise(vectors, op, (elements, combine) =>
+    pairUp([...elements.slice(root), ...elements.slice(0, root)], combine),
+  );
 }

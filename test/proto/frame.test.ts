@@ -41,6 +41,7 @@ function frameOf(kind: FrameKind, payload: Uint8Array, guarded = false): Frame {
   const header = {
     kind,
     flags: guarded ? FrameFlag.checksum : 0,
+    context: 5,
     epoch: 1,
     operation: 2,
     tag: 3,
@@ -57,6 +58,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc
     kind: fc.constantFrom(...Object.values(FrameKind)),
     flags: fc.integer({ min: 0, max: 3 }).map((bits) => bits << 1),
     guarded: fc.boolean(),
+    context: fc.nat(0xffffff),
     epoch: word,
     operation: word,
     tag: word,
@@ -65,11 +67,12 @@ const anyFrame: fc.Arbitrary<Frame> = fc
       { weight: 1, arbitrary: fc.integer({ min: 4000, max: 5000 }).map((n) => pattern(n)) },
     ),
   })
-  .map(({ kind, flags, guarded, epoch, operation, tag, payload: any }) => {
+  .map(({ kind, flags, guarded, context, epoch, operation, tag, payload: any }) => {
     const payload = kind === FrameKind.data ? any : any.subarray(0, LIMITS.control);
     const header = {
       kind,
       flags: flags | (guarded ? FrameFlag.checksum : 0),
+      context,
       epoch,
       operation,
       tag,
@@ -252,7 +255,6 @@ describe('a prefix', () => {
     ['kind 0', (v: DataView) => v.setUint8(3, 0), 'GRADWIRE_FRAME_KIND'],
     ['an unknown kind', (v: DataView) => v.setUint8(3, 12), 'GRADWIRE_FRAME_KIND'],
     ['an unknown flag', (v: DataView) => v.setUint8(4, 8), 'GRADWIRE_FRAME_HEADER'],
-    ['a reserved byte', (v: DataView) => v.setUint8(6, 1), 'GRADWIRE_FRAME_HEADER'],
     [
       'a length over the limit',
       (v: DataView) => v.setUint32(20, 5001, true),

@@ -61,7 +61,16 @@ async function dial(port: number): Promise<Socket> {
 
 function frame(kind: FrameKind, payload: Uint8Array, change: Partial<FrameHeader> = {}): Buffer {
   const bytes = Buffer.alloc(32 + payload.length);
-  const header = { kind, flags: 0, epoch: 0, operation: 0, tag: 0, checksum: 0, ...change };
+  const header = {
+    kind,
+    flags: 0,
+    context: 0,
+    epoch: 0,
+    operation: 0,
+    tag: 0,
+    checksum: 0,
+    ...change,
+  };
   writeFramePrefix({ length: payload.length, ...header }, bytes);
   bytes.set(payload, 32);
   return bytes;

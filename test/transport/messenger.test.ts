@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CollectiveMismatchError, ProtocolError } from '../../proto/comm-errors.ts';
 import { FrameFlag, FrameKind } from '../../proto/frame.ts';
+import { ANY } from '../../src/transport/mailbox.ts';
 import { MemoryNetwork } from '../../src/transport/memory.ts';
 import { Messenger, type Address } from '../../src/transport/messenger.ts';
 
 const OPTIONS = { eagerBytes: 100, creditBytes: 1000, frameBytes: 256 };
 
 const at = (operation: number, step = 0, collective = 1): Address => ({
+  context: 0,
   operation,
   collective,
   step,
@@ -167,7 +169,7 @@ describe('a peer that breaks the rules is lost:', () => {
 
   it('another collective under the same number, whoever began first', async () => {
     const first = open();
-    first.b.begin(1, 2);
+    first.b.begin(0, 1, 2);
     void first.a.send(1, at(1, 0, 1), new Uint8Array(4), true);
     await turns();
     expect(first.losses).toEqual([expect.any(CollectiveMismatchError)]);
@@ -175,8 +177,57 @@ describe('a peer that breaks the rules is lost:', () => {
     const second = open();
     void second.a.send(1, at(1, 0, 1), new Uint8Array(4), true);
     await turns();
-    expect(() => second.b.begin(1, 2)).toThrow(CollectiveMismatchError);
-    expect(() => second.b.begin(2, 2)).not.toThrow();
+    expect(() => second.b.begin(0, 1, 2)).toThrow(CollectiveMismatchError);
+    expect(() => second.b.begin(0, 2, 2)).not.toThrow();
+  });
+});
+
+describe('a message of an operation that has ended here', () => {
+  it.each([4, 0, 300])('tells that the ranks disagree: %i bytes', async (length) => {
+    const { a, b, losses } = open();
+    b.begin(0, 1, 1);
+    b.begin(0, 2, 1);
+    b.finish(0, 1);
+    void a.send(1, at(2), new Uint8Array(length), length < 100);
+    await turns();
+    expect(losses).toEqual([]);
+    void a.send(1, at(1), new Uint8Array(length), length < 100);
+    await turns();
+    expect(losses).toEqual([expect.any(CollectiveMismatchError)]);
+  });
+});
+
+describe('a context', () => {
+  const inContext = (context: number): Address => ({ ...at(1), context });
+
+  it('has operations of its own under the same numbers', async () => {
+    const { a, b, losses } = open();
+    b.begin(0, 1, 2);
+    const into = [new Uint8Array(9), new Uint8Array(300)];
+    const receives = into.map((buffer, context) =>
+      b.receiveExact(0, { ...inContext(context + 7), collective: 1 + context }, buffer),
+    );
+    void a.send(1, { ...inContext(8), collective: 2 }, pattern(300), true);
+    void a.send(1, inContext(7), pattern(9), true);
+    expect(await Promise.all(receives)).toEqual([pattern(9), pattern(300)]);
+    expect(losses).toEqual([]);
+  });
+
+  it('that this rank has left gives back the credit of what arrives, asked for or not', async () => {
+    const pair = open();
+    const { a, b, losses } = pair;
+    const message = { ...inContext(5), operation: 0, collective: 0 };
+    for (let i = 0; i < 5; i++) void a.send(1, message, pattern(90), false);
+    await turns();
+    b.leave(5);
+    // Twice the credit in total; without it they would be offers, which nobody answers.
+    for (let i = 0; i < 8; i++) {
+      await a.send(1, message, pattern(90), false);
+      await turns();
+    }
+    void a.send(1, { ...message, context: 6 }, pattern(90), false);
+    expect(await b.receiveMessage(6, 0, 0, (n) => new Uint8Array(n))).toEqual(pattern(90));
+    expect(losses).toEqual([]);
   });
 });
 
@@ -189,10 +240,13 @@ describe('failure', () => {
       a.send(1, at(2), new Uint8Array(5000), false),
       a.receive(1, at(3), (n) => new Uint8Array(n)),
       a.receiveExact(1, at(4), new Uint8Array(9)),
+      a.receiveMessage(3, ANY, ANY, (n) => new Uint8Array(n)),
+      a.send(0, { context: 0, operation: 0, collective: 0, step: 0 }, new Uint8Array(1), false),
     ];
     a.fail(failure);
     pending.push(a.send(1, at(5), new Uint8Array(1), true));
     pending.push(a.receiveExact(1, at(6), new Uint8Array(1)));
+    pending.push(a.receiveMessage(0, 1, 0, (n) => new Uint8Array(n)));
     for (const outcome of await Promise.allSettled(pending))
       expect(outcome).toEqual({ status: 'rejected', reason: failure });
   });
@@ -207,6 +261,18 @@ describe('failure', () => {
       void a.send(1, at(length), pattern(length), false).catch(() => {});
       await expect(refused).rejects.toThrow('no buffer today');
     }
+    for (const length of [10, 1000])
+      for (const isPosted of [true, false]) {
+        const send = (): void => {
+          const address = { context: 0, operation: 0, collective: 0, step: length };
+          void a.send(1, address, pattern(length), false).catch(() => {});
+        };
+        if (!isPosted) send();
+        await turns();
+        const refused = b.receiveMessage(0, ANY, length, refuse);
+        if (isPosted) send();
+        await expect(refused).rejects.toThrow('no buffer today');
+      }
     void a.send(1, at(9), pattern(10), false);
     await expect(b.receive(0, at(9), () => new Uint8Array(9))).rejects.toMatchObject({
       code: 'GRADWIRE_MESSAGE_TOO_LONG',

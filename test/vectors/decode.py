@@ -7,7 +7,7 @@ Reads requests from standard input and answers each with a line:
 
     payload HEX          ->  the decoded float32 as hex, or "refused CODE reason"
     snapshot HEX         ->  spec, step and residual: "SPEC STEP HEX", or "refused CODE reason"
-    frame HEX            ->  kind, flags, epoch, operation, tag and payload, or "refused CODE reason"
+    frame HEX            ->  kind, flags, context, epoch, operation, tag and payload, or "refused CODE reason"
     checksum SEED HEX    ->  the lane checksum as a decimal
     draws LOW HIGH N     ->  the first N uniform draws of a key, in units of 2**-53
 
@@ -537,12 +537,13 @@ def read_frame(data):
     for (word,) in struct.iter_unpack("<I", data[:28]):
         check = (check ^ word) * 0x9E3779B1 & WORD
         check = (check << 13 | check >> 19) & WORD
-    flags, epoch, operation, tag, size, seal, expected = struct.unpack("<7I", data[4:32])
+    word, epoch, operation, tag, size, seal, expected = struct.unpack("<7I", data[4:32])
+    flags, context = word & 0xFF, word >> 8
     require(check == expected, "HEADER", "check")
     payload = data[32:]
     require(len(payload) == size, "LENGTH", f"{len(payload)} bytes")
     require(not flags & 1 or checksum(payload, 0) == seal, "CHECKSUM", "payload")
-    return f"{data[3]} {flags} {epoch} {operation} {tag} {payload.hex()}"
+    return f"{data[3]} {flags} {context} {epoch} {operation} {tag} {payload.hex()}"
 
 
 def answer(request):

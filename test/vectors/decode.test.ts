@@ -218,6 +218,7 @@ describe('decode.py', () => {
       {
         kind: FrameKind.data,
         flags: 5,
+        context: 3_000_001,
         epoch: 1,
         operation: 2 ** 31,
         tag: 7,
@@ -229,7 +230,7 @@ describe('decode.py', () => {
     const damaged = frame.slice();
     damaged[12]! ^= 1;
     expect(await ask([`frame ${hex(frame)}`, `frame ${hex(damaged)}`])).toEqual([
-      `6 5 1 ${2 ** 31} 7 ${hex(payload)}`,
+      `6 5 3000001 1 ${2 ** 31} 7 ${hex(payload)}`,
       'refused HEADER check',
     ]);
   });

@@ -1,0 +1,300 @@
+/**
+ * The ranks of a job and what all their communicators share: one transport, and one fate.
+ *
+ * Failure is the same everywhere: whatever goes wrong in an operation (a lost peer, a deadline, a
+ * signal, an error thrown by the caller's code, lengths that differ) ends the job on all ranks. Every
+ * operation under way and every later one rejects, and the peers are told before anything else happens.
+ */
+import { assertInteger } from '../../proto/assert.ts';
+import {
+  CollectiveMismatchError,
+  CollectiveTimeoutError,
+  OperationAbortedError,
+  PeerLostError,
+} from '../../proto/comm-errors.ts';
+import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
+import { MAX_CONTEXTS } from '../../proto/frame.ts';
+import { Messenger } from '../transport/messenger.ts';
+import type { Transport } from '../transport/transport.ts';
+import {
+  abortOf,
+  decodeAbort,
+  encodeAbort,
+  errorOf,
+  TIMEOUT_CODE,
+  type AbortMessage,
+} from './abort-message.ts';
+import { BuffersInUse, type Operand } from './buffers-in-use.ts';
+import { OperationChannel, type Group, type OperationKind } from './channel.ts';
+import { AlgorithmChoice } from './cost-model.ts';
+import type { CommunicatorOptions, OperationOptions } from './options.ts';
+import { ScratchPool } from './scratch.ts';
+import { TimeoutInquiry } from './timeout-inquiry.ts';
+
+/** An operation to run. */
+export interface Operation<T> {
+  /** Name and number, for messages. */
+  readonly label: string;
+  readonly kind: OperationKind;
+  readonly options: OperationOptions;
+  /** Buffers of the caller that belong to the operation until it ends. */
+  readonly operands: readonly Operand[];
+  readonly body: (channel: OperationChannel) => Promise<T>;
+}
+
+interface ActiveOperation {
+  readonly context: number;
+  readonly number: number;
+  readonly label: string;
+  readonly channel: OperationChannel;
+}
+
+/** What peers are given to answer why an operation takes so long, milliseconds. */
+const INQUIRY_MS = 500;
+/** Longest delay of a Node timer, milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+export class Job {
+  readonly transport: Transport;
+  /** Which algorithm an operation takes. */
+  readonly choice: AlgorithmChoice;
+  readonly #messenger: Messenger;
+  readonly #scratch: ScratchPool = new ScratchPool();
+  readonly #deadlineMs: number;
+  readonly #segmentBytes: number;
+  readonly #inUse: BuffersInUse = new BuffersInUse();
+  readonly #active: Set<ActiveOperation> = new Set();
+  #contexts = 0;
+  #failure: Error | undefined;
+  #inquiry: TimeoutInquiry | undefined;
+  #inquiryTimer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+  readonly #failureListeners: ((error: Error) => void)[] = [];
+
+  constructor(transport: Transport, options: CommunicatorOptions) {
+    const { segmentBytes = 1 << 20, deadlineMs = 60_000 } = options;
+    const { eagerBytes = 1 << 16, creditBytes = 1 << 20 } = options;
+    assertInteger(segmentBytes, 'segmentBytes', 8, 1 << 24);
+    assertInteger(eagerBytes, 'eagerBytes', 0, 1 << 24);
+    assertInteger(creditBytes, 'creditBytes', eagerBytes + 64);
+    assertDeadline(deadlineMs);
+    this.transport = transport;
+    this.choice = new AlgorithmChoice(segmentBytes, options.costModel);
+    this.#deadlineMs = deadlineMs;
+    this.#segmentBytes = segmentBytes;
+    this.#messenger = new Messenger(
+      transport,
+      { eagerBytes, creditBytes, frameBytes: Math.max(segmentBytes, eagerBytes) },
+      {
+        aborted: (peer, body) => this.#aborted(peer, body),
+        lost: (peer, cause) => this.#lost(peer, cause),
+        departed: (peer) => this.#lost(peer, 'it has closed its communicator'),
+      },
+    );
+  }
+
+  /** The error that has ended the job, if one has. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** `close` has been called. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Calls `listener` once when the job fails, at once if it has. */
+  onFailure(listener: (error: Error) => void): void {
+    if (this.#failure === undefined) this.#failureListeners.push(listener);
+    else listener(this.#failure);
+  }
+
+  /**
+   * A context no other rank gives out: this rank's share of them is every `size`-th.
+   * @throws ArgumentRangeError when they are used up
+   */
+  newContext(): number {
+    const { rank, size } = this.transport;
+    const context = 1 + rank + size * this.#contexts;
+    if (context >= MAX_CONTEXTS)
+      throw new ArgumentRangeError(`this job has run out of communicators (${this.#contexts})`);
+    this.#contexts++;
+    return context;
+  }
+
+  /** This rank takes no more part in a communicator. */
+  leave(context: number): void {
+    this.#messenger.leave(context);
+  }
+
+  /**
+   * Refuses an operation before anything of it has happened.
+   * @throws ArgumentTypeError, ArgumentRangeError on wrong options
+   * @throws BufferInUseError when a buffer belongs to an operation under way
+   * @returns gives the buffers back
+   */
+  admit({ label, options, operands }: Omit<Operation<unknown>, 'kind'>): () => void {
+    const { signal, deadlineMs = this.#deadlineMs } = options;
+    assertDeadline(deadlineMs);
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw new ArgumentTypeError(`"signal" must be an AbortSignal, got ${typeof signal}`);
+    return this.#inUse.hold(operands, label);
+  }
+
+  /** Runs an admitted operation. Its number is taken; whatever goes wrong from here on ends the job. */
+  async run<T>(group: Group, operation: Operation<T>, release: () => void): Promise<T> {
+    const { label, kind, options, body } = operation;
+    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const channel = new OperationChannel(group, kind, {
+      messenger: this.#messenger,
+      segmentBytes: this.#segmentBytes,
+      scratch: this.#scratch,
+    });
+    const active = { context: group.context, number: kind.number, label, channel };
+    this.#active.add(active);
+    const timer =
+      deadlineMs > MAX_TIMER
+        ? undefined
+        : setTimeout(() => this.#expire(active, deadlineMs), deadlineMs);
+    const giveUp = (): void => this.#fail(new OperationAbortedError(label, signal?.reason), label);
+    signal?.addEventListener('abort', giveUp);
+    try {
+      if (signal?.aborted === true) throw new OperationAbortedError(label, signal.reason);
+      if (kind.number !== 0) this.#messenger.begin(group.context, kind.number, kind.collective);
+      const result = await body(channel);
+      await channel.flush();
+      return result;
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)), label);
+      throw this.#failure ?? error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+      clearTimeout(timer);
+      release();
+      this.#messenger.finish(group.context, kind.number);
+      this.#active.delete(active);
+      if (this.#active.size === 0) this.#idle?.();
+    }
+  }
+
+  /** Ends the job with `error`; the peers hear of it first. */
+  abort(error: Error): void {
+    this.#fail(error);
+  }
+
+  /** Waits for the operations under way, tells the peers and releases every socket and timer. */
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #shutDown(): Promise<void> {
+    if (this.#active.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    clearTimeout(this.#inquiryTimer);
+    await this.transport.close({ silent: this.#failure !== undefined });
+  }
+
+  /** The operation that has been under way longest. */
+  get #label(): string | undefined {
+    const [oldest] = this.#active;
+    return oldest?.label;
+  }
+
+  /** Ends the job on this rank; the peers are told first. `news` is what they are told. */
+  #fail(error: Error, label = this.#label ?? '', news?: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    this.#messenger.broadcastAbort(news ?? encodeAbort(abortOf(error, this.transport.rank, label)));
+    this.#conclude(error);
+  }
+
+  #conclude(error: Error): void {
+    this.#failure = error;
+    clearTimeout(this.#inquiryTimer);
+    this.#messenger.fail(error);
+    for (const listener of this.#failureListeners.splice(0)) listener(error);
+  }
+
+  #lost(peer: number, cause: unknown): void {
+    if (this.#inquiry?.hasHeard(peer) === true) return;
+    if (cause instanceof CollectiveMismatchError) this.#fail(cause);
+    else this.#fail(new PeerLostError(peer, cause, this.#label));
+  }
+
+  /** Throws on malformed messages; the transport then reports the peer as lost. */
+  #aborted(peer: number, body: Uint8Array): void {
+    const message = decodeAbort(body, this.transport.size);
+    if (this.#failure !== undefined) return;
+    if (message.code === TIMEOUT_CODE) this.#peerTimedOut(peer, message);
+    // Passed on as it came: the rank that sent it may not have reached everybody.
+    else this.#fail(errorOf(message, this.transport.rank), undefined, body);
+  }
+
+  #expire(active: ActiveOperation, deadlineMs: number): void {
+    if (this.#failure !== undefined || this.#inquiry !== undefined) return;
+    const details = `did not end within ${deadlineMs} ms`;
+    this.#inquire(active, details, { waitingFor: active.channel.waitingFor, inside: true });
+  }
+
+  #peerTimedOut(peer: number, message: AbortMessage): void {
+    if (this.#inquiry === undefined) {
+      const { context, operation: number, label } = message;
+      const mine =
+        number === 0
+          ? undefined
+          : [...this.#active].find(
+              (active) => active.number === number && active.context === context,
+            );
+      this.#inquire({ context, number, label }, `timed out on rank ${peer}`, {
+        waitingFor: mine?.channel.waitingFor ?? [],
+        inside: mine !== undefined,
+      });
+    }
+    const complete = this.#inquiry?.add(peer, {
+      waitingFor: message.ranks,
+      inside: message.inside,
+    });
+    if (complete === true) this.#concludeInquiry();
+  }
+
+  /** Asks everybody why the operation takes so long, and says what this rank knows. */
+  #inquire(
+    { context, number, label }: Omit<ActiveOperation, 'channel'>,
+    details: string,
+    own: { readonly waitingFor: readonly number[]; readonly inside: boolean },
+  ): void {
+    const { rank, size } = this.transport;
+    this.#inquiry = new TimeoutInquiry(size, label, details);
+    this.#inquiryTimer = setTimeout(() => this.#concludeInquiry(), INQUIRY_MS);
+    this.#messenger.broadcastAbort(
+      encodeAbort({
+        code: TIMEOUT_CODE,
+        text: details,
+        origin: rank,
+        ranks: own.waitingFor,
+        context,
+        operation: number,
+        label,
+        inside: own.inside,
+      }),
+    );
+    if (this.#inquiry.add(rank, own)) this.#concludeInquiry();
+  }
+
+  #concludeInquiry(): void {
+    if (this.#failure !== undefined || this.#inquiry === undefined) return;
+    const { culprits, label, details } = this.#inquiry;
+    // Every rank has been told; each concludes for itself.
+    this.#conclude(new CollectiveTimeoutError(culprits, label, details));
+  }
+}
+
+function assertDeadline(deadlineMs: unknown): asserts deadlineMs is number {
+  if (typeof deadlineMs !== 'number')
+    throw new ArgumentTypeError(`"deadlineMs" must be a number, got ${typeof deadlineMs}`);
+  if (!(deadlineMs > 0))
+    throw new ArgumentRangeError(`"deadlineMs" must be greater than 0, got ${deadlineMs}`);
+}

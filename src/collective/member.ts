@@ -1,0 +1,99 @@
+/**
+ * This rank's place in one communicator: who the others are, and the numbers of the operations they run
+ * together. A context of its own keeps its messages apart from those of any other communicator.
+ */
+import { CommunicatorClosedError } from '../../proto/comm-errors.ts';
+import { ArgumentRangeError } from '../../proto/errors.ts';
+import type { Operand } from './buffers-in-use.ts';
+import { Collective, type Group, type OperationChannel } from './channel.ts';
+import type { Job } from './job.ts';
+import type { OperationOptions } from './options.ts';
+import { signatureOf, type Agreed } from './signature.ts';
+
+/** An operation before it has a number. */
+export interface Call<T> {
+  /** Of the method, and of which rank where there are two. */
+  readonly name: string;
+  readonly options: OperationOptions;
+  /** Buffers of the caller that belong to the operation until it ends. */
+  readonly operands?: readonly Operand[];
+  /** What all ranks must pass alike. */
+  readonly agreed?: Agreed;
+  readonly body: (channel: OperationChannel) => Promise<T>;
+}
+
+/** The context of the communicator of all ranks of the job. */
+const JOB_CONTEXT = 0;
+const MAX_OPERATIONS = 2 ** 32;
+/** Kinds of collective are below this; a signature is above them. */
+const KINDS = 256;
+
+export class Member {
+  readonly job: Job;
+  readonly group: Group;
+  #nextOperation = 1;
+  #underWay = 0;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(job: Job, group: Group) {
+    this.job = job;
+    this.group = group;
+  }
+
+  /** The place in the communicator of all ranks. */
+  static ofJob(job: Job): Member {
+    const { rank, size } = job.transport;
+    const ranks = Array.from({ length: size }, (_, other) => other);
+    return new Member(job, { context: JOB_CONTEXT, rank, ranks });
+  }
+
+  /** A message between two ranks. */
+  message<T>(call: Call<T>): Promise<T> {
+    return this.#run(call, 0, Collective.message);
+  }
+
+  /**
+   * A collective. Its number is taken before the first turn of the event loop, so that calls are
+   * numbered in their order.
+   */
+  collective<T>(collective: number, call: Call<T>): Promise<T> {
+    const number = this.#nextOperation;
+    if (number >= MAX_OPERATIONS)
+      throw new ArgumentRangeError('this communicator has run out of operation numbers (2³²)');
+    const kind = collective + KINDS * signatureOf(call.agreed ?? {});
+    return this.#run({ ...call, name: `${call.name} #${number}` }, number, kind);
+  }
+
+  /** Leaves this communicator alone, or with that of the job the job. */
+  close(): Promise<void> {
+    this.#closing ??= this.group.context === JOB_CONTEXT ? this.job.close() : this.#leave();
+    return this.#closing;
+  }
+
+  async #run<T>(call: Call<T>, number: number, collective: number): Promise<T> {
+    const { context } = this.group;
+    const { options, operands = [], body } = call;
+    const label = context === JOB_CONTEXT ? call.name : `${call.name} of communicator ${context}`;
+    if (this.job.failure !== undefined) throw this.job.failure;
+    if (this.#closing !== undefined || this.job.isClosing) throw new CommunicatorClosedError(label);
+    const release = this.job.admit({ label, options, operands, body });
+    if (number !== 0) this.#nextOperation++;
+    this.#underWay++;
+    try {
+      const kind = { number, collective };
+      return await this.job.run(this.group, { label, kind, options, operands, body }, release);
+    } finally {
+      this.#underWay--;
+      if (this.#underWay === 0) this.#idle?.();
+    }
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#underWay > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    this.job.leave(this.group.context);
+  }
+}
