@@ -147,6 +147,8 @@ export class Greeter {
         visitor.timer = setTimeout(() => this.#drop(visitor), REFUSAL_MS);
       },
       left: (spoke) => {
+        // Dropped by us, and the reason told.
+        if (!this.#waiting.has(visitor)) return;
         // One that says nothing at all only looked whether somebody listens.
         if (spoke) this.#note(caller.remote, 'it left before it proved that it holds the secret');
         else this.#note(caller.remote, 'it left without a greeting', 'info');

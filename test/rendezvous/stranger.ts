@@ -68,6 +68,11 @@ export class Stranger {
     });
   }
 
+  /** The far end has closed the connection. */
+  get isCutOff(): boolean {
+    return this.#ended;
+  }
+
   static async dial(port: number): Promise<Stranger> {
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
     const stranger = new Stranger(socket);
