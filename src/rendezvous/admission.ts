@@ -62,12 +62,17 @@ export class Admission {
         destination: (header) => new Uint8Array(header.length),
         frame: (header, payload) => this.#frame(header, payload),
         broken: (error) => this.#broken(error),
-        ended: (cause) =>
-          events.left(this.#encounter !== undefined || cause instanceof ProtocolError),
+        ended: (cause) => events.left(this.#hasSpoken(cause)),
         closed: () => events.closed(),
       },
       { limits: GREET_LIMITS },
     );
+  }
+
+  /** By TLS, by a greeting, or by a part of one. */
+  #hasSpoken(cause: Error | undefined): boolean {
+    const isSecure = this.#pipe.channelBinding.length > 0;
+    return isSecure || this.#encounter !== undefined || cause instanceof ProtocolError;
   }
 
   #frame({ kind }: FrameHeader, payload: Uint8Array): void {

@@ -156,6 +156,9 @@ export async function dial<T>(
             .then(resolve, reject);
       });
     });
+  } catch (error) {
+    link.socket.destroy();
+    throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);
   }

@@ -70,12 +70,17 @@ export class TlsIdentity {
    */
   async accept(socket: Socket): Promise<TLSSocket> {
     const key = farEnd(socket);
+    const { allowHalfOpen } = socket;
+    // Or nobody would hear that the far end has given up.
+    socket.allowHalfOpen = false;
     try {
-      return await new Promise<TLSSocket>((resolve, reject) => {
+      const stream = await new Promise<TLSSocket>((resolve, reject) => {
         this.#pending.set(key, { resolve, reject });
         socket.once('close', () => reject(new TlsError('it left during the TLS handshake')));
         this.#server.emit('connection', socket);
       });
+      for (const either of [socket, stream]) either.allowHalfOpen = allowHalfOpen;
+      return stream;
     } finally {
       this.#pending.delete(key);
     }

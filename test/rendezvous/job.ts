@@ -93,3 +93,8 @@ export function listenToLog(level: string): { readonly lines: string[]; stop(): 
     },
   };
 }
+
+/** Waits until something is so; a test whose patience ends before has failed. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pause(5);
+}
