@@ -130,7 +130,7 @@ async function open(destination: Destination): Promise<Conversation> {
 }
 
 /** One handshake: waits for one frame after the other. */
-class Conversation {
+export class Conversation {
   readonly localAddress: string;
   readonly #connection: Connection;
   readonly #credentials: Credentials;
@@ -142,7 +142,7 @@ class Conversation {
   #reject: ((error: Error) => void) | undefined;
   #take: ((header: FrameHeader, payload: Uint8Array) => void) | undefined;
 
-  constructor(pipe: SocketPipe, { credentials, who }: Destination) {
+  constructor(pipe: SocketPipe, { credentials, who }: Pick<Destination, 'credentials' | 'who'>) {
     this.#credentials = credentials;
     this.#who = who;
     this.localAddress = pipe.localAddress ?? '';
@@ -257,14 +257,21 @@ function anotherSecret(who: string, source: string): RendezvousError {
   );
 }
 
-/** Of somebody who has not proved anything only the code is taken, and only what it may be. */
+/**
+ * Of somebody who has not proved anything nothing is parsed: his refusal is one of the two that may be
+ * said without a proof, byte for byte, or none.
+ */
 function strangersRefusal(who: string, payload: Uint8Array): Error {
-  const { code } = gradwirecomm.Refusal.decode(payload);
-  if (code === 'GRADWIRE_RENDEZVOUS_VERSION')
-    return new RendezvousError(code, `${who} speaks another version of the handshake`);
-  if (code === 'GRADWIRE_RENDEZVOUS_SECRET')
+  const says = (code: string): boolean =>
+    Buffer.compare(gradwirecomm.Refusal.encode({ code }).finish(), payload) === 0;
+  if (says('GRADWIRE_RENDEZVOUS_VERSION'))
     return new RendezvousError(
-      code,
+      'GRADWIRE_RENDEZVOUS_VERSION',
+      `${who} speaks another version of the handshake`,
+    );
+  if (says('GRADWIRE_RENDEZVOUS_SECRET'))
+    return new RendezvousError(
+      'GRADWIRE_RENDEZVOUS_SECRET',
       `${who} says that this rank does not hold its secret, and yet has proved that it knows it: ` +
         `something stands between the two`,
     );
