@@ -9,6 +9,7 @@ export {
   type Place,
   type PlaceOptions,
 } from './rendezvous/launcher.ts';
+export type { CredentialOptions, TlsFiles } from './rendezvous/credentials.ts';
 export { createMemoryCommunicators, type MemoryCommunicators } from './rendezvous/memory.ts';
 export {
   Communicator,
@@ -42,6 +43,8 @@ export {
   ProtocolError,
   RemoteAbortError,
   RendezvousError,
+  SecretError,
+  TlsError,
   type FrameErrorCode,
   type RendezvousErrorCode,
 } from '../proto/comm-errors.ts';

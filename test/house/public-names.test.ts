@@ -156,6 +156,8 @@ it('gradwire/comm', () => {
       "ProtocolError",
       "RemoteAbortError",
       "RendezvousError",
+      "SecretError",
+      "TlsError",
       "chunkRange",
       "createMemoryCommunicators",
       "findPlace",
@@ -169,6 +171,7 @@ it('gradwire/comm', () => {
       "type Channel",
       "type CommunicatorOptions",
       "type CommunicatorStats",
+      "type CredentialOptions",
       "type DuplexTraffic",
       "type Environment",
       "type FrameErrorCode",
@@ -189,6 +192,7 @@ it('gradwire/comm', () => {
       "type ReduceOptions",
       "type Reducer",
       "type RendezvousErrorCode",
+      "type TlsFiles",
       "type Traffic",
     ]
   `);
