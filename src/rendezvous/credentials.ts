@@ -45,6 +45,8 @@ export interface Credentials {
 
 const MIN_SECRET_BYTES = 16;
 const MAX_SECRET_BYTES = 4096;
+/** Space, tab, line feed, carriage return. */
+const BLANKS = [0x20, 0x09, 0x0a, 0x0d];
 const MAX_PEM_BYTES = 1 << 20;
 /** Keeps the handshake the same for all: version, job, size and rank are checked without a secret, too. */
 const NO_SECRET = 'no secret';
@@ -98,19 +100,23 @@ async function secretIn(path: string, from: string): Promise<Secret> {
   } catch (cause) {
     throw new SecretError(`the secret of ${from}: ${(cause as Error).message}`, { cause });
   }
-  // Editors end the last line.
-  return secretOf(bytes.toString('latin1').trim(), path, `${path} (${from})`, 'latin1');
+  return secretOf(trimmed(bytes), path, `${path} (${from})`);
 }
 
-function secretOf(
-  secret: string | Uint8Array,
-  name: string,
-  source: string,
-  encoding: BufferEncoding = 'utf8',
-): Secret {
+/** Without the blanks and line ends around it, which editors add. */
+function trimmed(bytes: Buffer): Buffer {
+  const isBlank = (byte: number | undefined): boolean =>
+    byte !== undefined && BLANKS.includes(byte);
+  let [start, end] = [0, bytes.length];
+  while (isBlank(bytes[start])) start++;
+  while (end > start && isBlank(bytes[end - 1])) end--;
+  return bytes.subarray(start, end);
+}
+
+function secretOf(secret: string | Uint8Array, name: string, source: string): Secret {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
     throw new ArgumentTypeError('"secret" must be a string or a Uint8Array');
-  const bytes = typeof secret === 'string' ? Buffer.from(secret, encoding) : Buffer.from(secret);
+  const bytes = Buffer.from(secret);
   if (bytes.length < MIN_SECRET_BYTES)
     throw new SecretError(
       `the secret in ${name} has ${bytes.length} bytes, at least ${MIN_SECRET_BYTES} are needed; ` +

@@ -51,6 +51,12 @@ describe('a secret', () => {
 
   it('loses what an editor adds to a file, and nothing else', async () => {
     expect(await secretOf({ secretFile: file(`${SECRET}\r\n`) })).toBe(SECRET);
+    // In bytes: no character of UTF-8 ends in what Latin letters call a blank.
+    const accented = 'seize caractères là';
+    expect(await secretOf({ secretFile: file(` ${accented}\n`) })).toBe(accented);
+    expect(await secretOf({}, { GRADWIRE_SECRET: 'seize caractères à' })).toBe(
+      await secretOf({ secretFile: file('seize caractères à') }),
+    );
     expect(await secretOf({ secret: `${SECRET}\n` })).toBe(`${SECRET}\n`);
   });
 

@@ -203,7 +203,7 @@ describe('proofs', () => {
         name: 'RendezvousError',
         code: `GRADWIRE_RENDEZVOUS_${which === 'challenge' ? 'SECRET' : 'REFUSED'}`,
       });
-      job.rank(1);
+      void job.rank(1);
       await job.finish();
     },
   );
@@ -222,20 +222,18 @@ describe('a rank with', () => {
     expect(message).toContain(source);
     expect(message).toContain('GRADWIRE_SECRET_FILE');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('another secret, as');
-    job.rank(1);
+    void job.rank(1);
     await job.finish();
     expectLogged(undefined, /left before it proved that it holds the secret/);
   });
 
   it.each<[string, Parameters<typeof joinBody>[0], string, RegExp]>([
-    ['a rank that is there', { size: 3 }, 'DUPLICATE_RANK', /rank 1 is already there/],
+    ['a rank that is there', { rank: 0, size: 3 }, 'DUPLICATE_RANK', /rank 0 is already there/],
     ['another job', { size: 3, job: 'x' }, 'JOB', /belongs to job "x"/],
     ['another size', { size: 4 }, 'SIZE', /believes in 4 ranks, rank 0 in 3/],
     ['another epoch', { size: 3, epoch: 7 }, 'EPOCH', /of epoch 7/],
   ])('the secret and %s is told so, with a proof', async (_, fields, code, reason) => {
     const job = await startJob(3);
-    job.rank(1);
-    await pause(60);
     const body = joinBody(fields);
     const stranger = await Stranger.dial(job.master.port);
     const challenge = await stranger.greet();
@@ -373,6 +371,37 @@ describe('a flood', () => {
   });
 });
 
+it.each([
+  [3, 'comes through'],
+  [Infinity, 'is refused'],
+])('a rank whose connections are closed without a word, %d of them, %s', async (times) => {
+  const job = await startJob(2);
+  let closed = 0;
+  const busy = createServer((near) => {
+    near.on('error', () => {});
+    if (closed++ < times) {
+      near.destroy();
+      return;
+    }
+    const far = connect(job.master.port, '127.0.0.1');
+    far.on('error', () => {});
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const { port } = busy.address() as AddressInfo;
+  if (times === Infinity) {
+    expect(await outcome(job.rank(1, { masterPort: port }))).toMatchObject({
+      code: 'GRADWIRE_RENDEZVOUS_REFUSED',
+      message: expect.stringContaining('closed 8 connections without a word') as string,
+    });
+    void job.rank(1);
+  } else void job.rank(1, { masterPort: port });
+  await job.finish();
+  // Its join and its hello come through.
+  expect(closed).toBe(times === Infinity ? 8 : times + 2);
+  busy.close();
+});
+
 it('a running job listens nowhere, so a stranger finds nobody', async () => {
   const job = await startJob(2);
   const { port } = job.master;
@@ -412,7 +441,7 @@ it('a stranger between two ranks can pass on what it hears, and change nothing',
       name: 'RendezvousError',
     });
   meddler.close();
-  job.rank(1);
+  void job.rank(1);
   await job.finish();
   expect(log.lines.length).toBeGreaterThan(0);
 });
