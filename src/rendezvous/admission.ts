@@ -45,18 +45,23 @@ const INTRODUCTION_LIMITS = { data: 0, control: MAX_INTRODUCTION_BYTES };
 const TLS_ALERT = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46);
 const NO_BYTES = new Uint8Array(0);
 
-export class Admission {
+/** Examines a connection. @returns it, to be left alone until it is admitted */
+export function admit(pipe: SocketPipe, key: KeyObject, events: AdmissionEvents): Connection {
+  return new Admission(pipe, key, events).connection;
+}
+
+class Admission {
   readonly #pipe: SocketPipe;
   readonly #key: KeyObject;
   readonly #events: AdmissionEvents;
-  readonly #connection: Connection;
+  readonly connection: Connection;
   #encounter: Encounter | undefined;
 
   constructor(pipe: SocketPipe, key: KeyObject, events: AdmissionEvents) {
     this.#pipe = pipe;
     this.#key = key;
     this.#events = events;
-    this.#connection = new Connection(
+    this.connection = new Connection(
       pipe,
       {
         destination: (header) => new Uint8Array(header.length),
@@ -86,10 +91,10 @@ export class Admission {
     const acceptor = randomBytes(NONCE_BYTES);
     const encounter = { dialler: payload, acceptor, binding: this.#pipe.channelBinding };
     this.#encounter = encounter;
-    this.#connection.limits = INTRODUCTION_LIMITS;
+    this.connection.limits = INTRODUCTION_LIMITS;
     this.#events.greeted();
     const proof = prove(this.#key, encounter, 'accepting', []);
-    this.#connection.send({ kind: FrameKind.challenge }, joinProof({ body: acceptor, proof }));
+    this.connection.send({ kind: FrameKind.challenge }, joinProof({ body: acceptor, proof }));
   }
 
   #introduced(encounter: Encounter, kind: FrameKind, payload: Uint8Array): void {
@@ -102,9 +107,9 @@ export class Admission {
     }
     const introduction = { kind, body };
     // Until somebody takes over, a connection that says more or ends is dropped.
-    this.#connection.events = silentEvents(() => this.#pipe.destroy());
+    this.connection.events = silentEvents(() => this.#pipe.destroy());
     this.#events.admitted({
-      connection: this.#connection,
+      connection: this.connection,
       ...introduction,
       answer: (answerKind, answerBody = NO_BYTES) =>
         this.#answer(encounter, introduction, { kind: answerKind, body: answerBody }),
@@ -113,7 +118,7 @@ export class Admission {
 
   #answer(encounter: Encounter, introduction: Said, answer: Said): void {
     const payload = seal(this.#key, encounter, 'accepting', [introduction, answer]);
-    this.#connection.send({ kind: answer.kind }, payload);
+    this.connection.send({ kind: answer.kind }, payload);
   }
 
   #broken(error: Error): void {
@@ -130,13 +135,13 @@ export class Admission {
   /** Without a proof, and without a word about the job. */
   #refuse(code: string, reason: string): void {
     const refusal = gradwirecomm.Refusal.encode({ code }).finish();
-    this.#connection.send({ kind: FrameKind.refuse }, refusal);
+    this.connection.send({ kind: FrameKind.refuse }, refusal);
     this.#turnAway(reason);
   }
 
   #turnAway(reason: string): void {
     this.#pipe.end();
-    this.#connection.events = {
+    this.connection.events = {
       ...silentEvents(() => this.#pipe.destroy()),
       closed: () => this.#events.closed(),
     };

@@ -18,7 +18,7 @@ import {
   type TcpAddress,
 } from '../transport/tcp.ts';
 import type { TlsIdentity } from '../transport/tls.ts';
-import { Admission, silentEvents, type Greeting } from './admission.ts';
+import { admit, silentEvents, type Greeting } from './admission.ts';
 
 /** Time to prove oneself, milliseconds. */
 const GREETING_MS = 5000;
@@ -132,7 +132,7 @@ export class Greeter {
 
   #examine(visitor: Visitor, pipe: SocketPipe, door: Door): void {
     const { caller } = visitor;
-    new Admission(pipe, door.key, {
+    admit(pipe, door.key, {
       greeted: () => {
         visitor.challenged = true;
       },

@@ -15,7 +15,7 @@ import {
   type FrameHeader,
 } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
-import { Admission, type Greeting } from '../../src/rendezvous/admission.ts';
+import { admit, type Greeting } from '../../src/rendezvous/admission.ts';
 import { Conversation } from '../../src/rendezvous/handshake.ts';
 import type { Greeter } from '../../src/rendezvous/greeter.ts';
 import { findPlace } from '../../src/rendezvous/launcher.ts';
@@ -83,7 +83,7 @@ function admission(): { pipe: FakePipe; endings: Ending[]; greetings: Greeting[]
   const pipe = new FakePipe();
   const endings: Ending[] = [];
   const greetings: Greeting[] = [];
-  new Admission(pipe, key, {
+  admit(pipe, key, {
     greeted: () => {},
     admitted: (greeting) => {
       endings.push('admitted');

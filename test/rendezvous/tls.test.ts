@@ -1,7 +1,7 @@
 /** Jobs whose connections are TLS, and who does not get in. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket, createServer as createTlsServer } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FrameKind } from '../../proto/frame.ts';
 import { tlsCredentials, tlsFiles, tlsIdentity } from '../support/certificates.ts';
