@@ -23,6 +23,11 @@ const JOINED_BYTES = 2048;
 /** Idle time after which the kernel probes whether the far end still exists, milliseconds. */
 const KEEP_ALIVE_MS = 10_000;
 const FIRST_READ_BYTES = 4096;
+/**
+ * Connections the kernel keeps until they are accepted, which happens to all of them at once. Fewer than a
+ * greeter keeps waiting (src/rendezvous/greeter.ts), so that under a flood a rank is heard before newer ones push it out.
+ */
+const BACKLOG = 128;
 
 /** A place to reach or to listen on. */
 export interface TcpAddress {
@@ -283,11 +288,14 @@ export async function listen(
   server.on('connection', (socket) => accept(new TcpCaller(socket)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address.host, port: address.port, exclusive: true }, () => {
-      server.removeListener('error', reject);
-      server.on('error', (error) => log('warn', `accepting connections: ${error.message}`));
-      resolve();
-    });
+    server.listen(
+      { host: address.host, port: address.port, exclusive: true, backlog: BACKLOG },
+      () => {
+        server.removeListener('error', reject);
+        server.on('error', (error) => log('warn', `accepting connections: ${error.message}`));
+        resolve();
+      },
+    );
   });
   const { port } = server.address() as AddressInfo;
   return { address: { host: address.host, port }, close: () => void server.close() };

@@ -87,11 +87,11 @@ describe('a secret', () => {
     [0o601, false],
   ])('in a file of mode %o is accepted: %s', async (mode, isAccepted) => {
     const path = file(SECRET, mode);
-    for (const found of [
-      secretOf({ secretFile: path }),
-      secretOf({}, { GRADWIRE_SECRET_FILE: path }),
-    ]) {
-      const result = await outcome(found);
+    for (const [options, env] of [
+      [{ secretFile: path }, {}],
+      [{}, { GRADWIRE_SECRET_FILE: path }],
+    ] as const) {
+      const result = await outcome(secretOf(options, env));
       if (isAccepted) expect(result).toBe('done');
       else {
         expect(result).toMatchObject({ code: 'GRADWIRE_SECRET' });

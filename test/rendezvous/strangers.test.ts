@@ -345,7 +345,10 @@ describe('a flood', () => {
     expectLogged(undefined, /more than 256 connections/);
   });
 
-  it('that goes on while ranks join does not keep them out', async () => {
+  it.each([
+    ['silence', Buffer.alloc(0)],
+    ['greetings', frame(FrameKind.greet, Buffer.alloc(32))],
+  ])('of %s that goes on while ranks join does not keep them out', async (_, bytes) => {
     const job = await startJob(3);
     let flooding = true;
     const sockets: Socket[] = [];
@@ -354,7 +357,10 @@ describe('a flood', () => {
         const socket = connect({ host: '127.0.0.1', port: job.master.port });
         sockets.push(socket);
         await new Promise<void>((resolve) => {
-          socket.once('connect', resolve);
+          socket.once('connect', () => {
+            if (bytes.length > 0) socket.write(bytes);
+            resolve();
+          });
           socket.on('error', () => resolve());
         });
       }
@@ -367,6 +373,7 @@ describe('a flood', () => {
     await Promise.all(waves);
     for (const socket of sockets) socket.destroy();
     expect(sockets.length).toBeGreaterThan(300);
+    // One address, and two reasons at the most.
     expect(log.lines.length).toBeLessThanOrEqual(2);
   });
 });
