@@ -29,8 +29,6 @@ export interface Greeting {
 
 /** Hears what becomes of a connection. */
 export interface AdmissionEvents {
-  /** It has asked for a challenge: no longer a mere connection. */
-  greeted(): void;
   admitted(greeting: Greeting): void;
   /** It is not let in, has been told as much as it may know, and must be dropped. */
   refused(reason: string): void;
@@ -92,7 +90,6 @@ class Admission {
     const encounter = { dialler: payload, acceptor, binding: this.#pipe.channelBinding };
     this.#encounter = encounter;
     this.connection.limits = INTRODUCTION_LIMITS;
-    this.#events.greeted();
     const proof = prove(this.#key, encounter, 'accepting', []);
     this.connection.send({ kind: FrameKind.challenge }, joinProof({ body: acceptor, proof }));
   }

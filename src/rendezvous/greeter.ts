@@ -45,8 +45,6 @@ export interface Door {
 interface Visitor {
   readonly caller: Caller;
   timer: NodeJS.Timeout | undefined;
-  /** It has been given a challenge. */
-  challenged: boolean;
   /** It has been turned away and may read why. */
   refused: boolean;
 }
@@ -103,15 +101,15 @@ export class Greeter {
 
   #accept(caller: Caller): void {
     if (this.#waiting.size >= MAX_WAITING) this.#makeRoom();
-    const visitor: Visitor = { caller, timer: undefined, challenged: false, refused: false };
+    const visitor: Visitor = { caller, timer: undefined, refused: false };
     this.#waiting.add(visitor);
     if (this.#door !== undefined) this.#hear(visitor, this.#door);
   }
 
-  /** A rank proves itself within moments, so whoever has waited long is none; least who asked for nothing. */
+  /** A rank proves itself within moments, so who has waited longest is the least likely to be one. */
   #makeRoom(): void {
-    const all = [...this.#waiting];
-    const oldest = all.find(({ challenged, refused }) => refused || !challenged) ?? all[0]!;
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return;
     if (oldest.refused) this.#drop(oldest);
     else this.#turnAway(oldest, `more than ${MAX_WAITING} connections had not proved themselves`);
   }
@@ -133,9 +131,6 @@ export class Greeter {
   #examine(visitor: Visitor, pipe: SocketPipe, door: Door): void {
     const { caller } = visitor;
     admit(pipe, door.key, {
-      greeted: () => {
-        visitor.challenged = true;
-      },
       admitted: (greeting) => {
         this.#forget(visitor);
         door.take(greeting);

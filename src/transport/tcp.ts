@@ -24,10 +24,10 @@ const JOINED_BYTES = 2048;
 const KEEP_ALIVE_MS = 10_000;
 const FIRST_READ_BYTES = 4096;
 /**
- * Connections the kernel keeps until they are accepted, which happens to all of them at once. Fewer than a
- * greeter keeps waiting (src/rendezvous/greeter.ts), so that under a flood a rank is heard before newer ones push it out.
+ * Connections the kernel keeps until they are accepted, which happens to all of them at once. A fraction of
+ * what a greeter keeps waiting (src/rendezvous/greeter.ts), so that under a flood a rank is heard before newer ones push it out.
  */
-const BACKLOG = 128;
+const BACKLOG = 64;
 
 /** A place to reach or to listen on. */
 export interface TcpAddress {

@@ -84,7 +84,6 @@ function admission(): { pipe: FakePipe; endings: Ending[]; greetings: Greeting[]
   const endings: Ending[] = [];
   const greetings: Greeting[] = [];
   admit(pipe, key, {
-    greeted: () => {},
     admitted: (greeting) => {
       endings.push('admitted');
       greetings.push(greeting);

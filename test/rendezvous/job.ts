@@ -94,7 +94,10 @@ export function listenToLog(level: string): { readonly lines: string[]; stop(): 
   };
 }
 
-/** Waits until something is so; a test whose patience ends before has failed. */
+/** Waits until something is so. @throws when it does not come true in a long time */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await pause(5);
+  for (let left = 4000; !isSo(); left--) {
+    if (left === 0) throw new Error(`never came true: ${String(isSo)}`);
+    await pause(5);
+  }
 }
