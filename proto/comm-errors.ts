@@ -4,6 +4,7 @@ import { GradwireError, type ErrorCode } from './errors.ts';
 /** Why a frame was refused. */
 export type FrameErrorCode =
   | 'GRADWIRE_FRAME_MAGIC'
+  | 'GRADWIRE_FRAME_TLS'
   | 'GRADWIRE_FRAME_VERSION'
   | 'GRADWIRE_FRAME_HEADER'
   | 'GRADWIRE_FRAME_KIND'
@@ -150,6 +151,9 @@ export type RendezvousErrorCode =
   | 'GRADWIRE_RENDEZVOUS_JOB'
   | 'GRADWIRE_RENDEZVOUS_VERSION'
   | 'GRADWIRE_RENDEZVOUS_ADDRESS'
+  | 'GRADWIRE_RENDEZVOUS_EPOCH'
+  | 'GRADWIRE_RENDEZVOUS_SECRET'
+  | 'GRADWIRE_RENDEZVOUS_TLS'
   | 'GRADWIRE_RENDEZVOUS_ABORTED';
 
 /** The ranks of a job did not find each other. */
@@ -189,5 +193,19 @@ export class PortInUseError extends GradwireError {
 export class LauncherError extends GradwireError {
   constructor(message: string) {
     super('GRADWIRE_LAUNCHER', message);
+  }
+}
+
+/** The secret of a job is missing where one is needed, too short, or kept where others can read it. */
+export class SecretError extends GradwireError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GRADWIRE_SECRET', message, options);
+  }
+}
+
+/** Certificate, key or authority cannot be used, or a TLS handshake failed. */
+export class TlsError extends GradwireError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GRADWIRE_TLS', message, options);
   }
 }

@@ -4,7 +4,7 @@
  * | offset | bytes | field | meaning |
  * |---|---|---|---|
  * | 0 | 2 | magic | 0x47 0x57 (`GW`) |
- * | 2 | 1 | version | format version, 1 |
+ * | 2 | 1 | version | format version, 2 |
  * | 3 | 1 | kind | what the frame is (`FrameKind`) |
  * | 4 | 1 | flags | `FrameFlag` bits; unknown bits are refused |
  * | 5 | 3 | context | communicator the operation belongs to, 0 for that of the job |
@@ -23,20 +23,20 @@ import { FrameError } from './comm-errors.ts';
 
 /** Bytes of the prefix. */
 export const FRAME_PREFIX_BYTES = 32;
-/** Version of the frame format this library reads and writes. */
-const FRAME_VERSION = 1;
+/** Version of the frame format, and of the handshake, this library reads and writes. */
+export const FRAME_VERSION = 2;
 
 /** Kinds of frame. Numbers are append-only. */
 export const FrameKind = {
-  /** Rank → master: `Join`. */
+  /** Rank → master: `Join` and a proof. */
   join: 1,
-  /** Master → rank: `Roster`. */
+  /** Master → rank: `Roster` and a proof. */
   roster: 2,
-  /** Dialling rank → peer: `Hello`. */
+  /** Dialling rank → peer: `Hello` and a proof. */
   hello: 3,
-  /** Peer → dialling rank: accepted; no payload. */
+  /** Peer → dialling rank: accepted; a proof. */
   welcome: 4,
-  /** The connection is turned away: `Refusal`. */
+  /** The connection is turned away: `Refusal`, and a proof where the dialling rank has given its own. */
   refuse: 5,
   /** Bytes of a message. */
   data: 6,
@@ -50,6 +50,10 @@ export const FrameKind = {
   abort: 10,
   /** Last frame of a rank that leaves in order; no payload. */
   goodbye: 11,
+  /** Dialling rank → peer, first frame of a connection: a nonce (proto/handshake.ts). */
+  greet: 12,
+  /** Peer → dialling rank: a nonce and the proof that it holds the secret. */
+  challenge: 13,
 } as const;
 /** One of the numbers of `FrameKind`. */
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -64,7 +68,7 @@ export const FrameFlag = {
   last: 4,
 } as const;
 const KNOWN_FLAGS = FrameFlag.checksum | FrameFlag.eager | FrameFlag.last;
-const LAST_KIND = FrameKind.goodbye;
+const LAST_KIND = FrameKind.challenge;
 /** Bits of `FrameHeader.flags`; those above them in the word are the context. */
 const FLAG_BITS = 8;
 /** Contexts are integers in [0, 2²⁴). */
@@ -120,8 +124,13 @@ export function writeFramePrefix(header: FrameHeader, out: Uint8Array): void {
   view.setUint32(28, headerCheck(view), true);
 }
 
+/** First bytes of TLS records that begin a conversation or end one: alert and handshake. */
+const TLS_RECORDS = [0x15, 0x16];
+
 /** Judges magic and version from the first bytes of a prefix, however few there are. */
 function checkStart(prefix: Uint8Array, available: number): void {
+  if (available > 0 && TLS_RECORDS.includes(prefix[0]!))
+    throw new FrameError('GRADWIRE_FRAME_TLS', 'these bytes are TLS, here frames go without it');
   if ((available > 0 && prefix[0] !== 0x47) || (available > 1 && prefix[1] !== 0x57))
     throw new FrameError('GRADWIRE_FRAME_MAGIC', 'these bytes do not start a gradwire frame');
   if (available > 2 && prefix[2] !== FRAME_VERSION)

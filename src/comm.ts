@@ -9,6 +9,7 @@ export {
   type Place,
   type PlaceOptions,
 } from './rendezvous/launcher.ts';
+export type { CredentialOptions, TlsFiles } from './rendezvous/credentials.ts';
 export { createMemoryCommunicators, type MemoryCommunicators } from './rendezvous/memory.ts';
 export { Communicator } from './collective/communicator.ts';
 export type { Channel } from './collective/channel.ts';
@@ -67,6 +68,8 @@ export {
   ProtocolError,
   RemoteAbortError,
   RendezvousError,
+  SecretError,
+  TlsError,
   type FrameErrorCode,
   type RendezvousErrorCode,
 } from '../proto/comm-errors.ts';

@@ -105,6 +105,9 @@ export namespace gradwirecomm {
         /** Join address. */
         address?: (gradwirecomm.Address.$Properties|null);
 
+        /** Generation of the group of ranks. */
+        epoch: number;
+
         /**
          * Creates a new Join instance using the specified properties.
          * @param [properties] Properties to set
@@ -148,6 +151,9 @@ export namespace gradwirecomm {
 
             /** Join address */
             address?: (gradwirecomm.Address.$Properties|null);
+
+            /** Generation of the group of ranks. */
+            epoch?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -235,7 +241,7 @@ export namespace gradwirecomm {
     interface IHello extends gradwirecomm.Hello.$Properties {
     }
 
-    /** First frame on a connection between two ranks, by the one that dials. Frame kind `hello`. */
+    /** Introduction on a connection between two ranks, by the one that dials. Frame kind `hello`. */
     class Hello {
 
         /**
@@ -255,6 +261,15 @@ export namespace gradwirecomm {
 
         /** Hello target. */
         target: number;
+
+        /** Hello job. */
+        job: string;
+
+        /** Hello size. */
+        size: number;
+
+        /** Hello epoch. */
+        epoch: number;
 
         /**
          * Creates a new Hello instance using the specified properties.
@@ -296,6 +311,15 @@ export namespace gradwirecomm {
 
             /** Hello target */
             target?: (number|null);
+
+            /** Hello job */
+            job?: (string|null);
+
+            /** Hello size */
+            size?: (number|null);
+
+            /** Hello epoch */
+            epoch?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -198,6 +198,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @property {number|null} [rank] Join rank
          * @property {number|null} [size] Join size
          * @property {gradwirecomm.Address.$Properties|null} [address] Join address
+         * @property {number|null} [epoch] Generation of the group of ranks.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -262,6 +263,14 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         Join.prototype.address = null;
 
         /**
+         * Generation of the group of ranks.
+         * @member {number} epoch
+         * @memberof gradwirecomm.Join
+         * @instance
+         */
+        Join.prototype.epoch = 0;
+
+        /**
          * Creates a new Join instance using the specified properties.
          * @function create
          * @memberof gradwirecomm.Join
@@ -301,6 +310,8 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                 writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.size);
             if (message.address != null && $Object.hasOwnProperty.call(message, "address"))
                 $root.gradwirecomm.Address.encode(message.address, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 5, wireType 5 =*/45).fixed32(message.epoch);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -376,6 +387,15 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                         if (wireType !== 2)
                             break;
                         message.address = $root.gradwirecomm.Address.decode(reader, reader.size(), $undefined, _depth + 1, message.address);
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
                         continue;
                     }
                 }
@@ -579,6 +599,9 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @property {Uint8Array|null} [meeting] Hello meeting
          * @property {number|null} [rank] The rank that dials, and the rank it believes it has reached.
          * @property {number|null} [target] Hello target
+         * @property {string|null} [job] Hello job
+         * @property {number|null} [size] Hello size
+         * @property {number|null} [epoch] Hello epoch
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -598,7 +621,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         /**
          * Constructs a new Hello.
          * @memberof gradwirecomm
-         * @classdesc First frame on a connection between two ranks, by the one that dials. Frame kind `hello`.
+         * @classdesc Introduction on a connection between two ranks, by the one that dials. Frame kind `hello`.
          * @constructor
          * @param {gradwirecomm.Hello.$Properties=} [properties] Properties to set
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
@@ -633,6 +656,30 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @instance
          */
         Hello.prototype.target = 0;
+
+        /**
+         * Hello job.
+         * @member {string} job
+         * @memberof gradwirecomm.Hello
+         * @instance
+         */
+        Hello.prototype.job = "";
+
+        /**
+         * Hello size.
+         * @member {number} size
+         * @memberof gradwirecomm.Hello
+         * @instance
+         */
+        Hello.prototype.size = 0;
+
+        /**
+         * Hello epoch.
+         * @member {number} epoch
+         * @memberof gradwirecomm.Hello
+         * @instance
+         */
+        Hello.prototype.epoch = 0;
 
         /**
          * Creates a new Hello instance using the specified properties.
@@ -672,6 +719,12 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                 writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.rank);
             if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.target);
+            if (message.job != null && $Object.hasOwnProperty.call(message, "job") && message.job !== "")
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.job);
+            if (message.size != null && $Object.hasOwnProperty.call(message, "size") && message.size !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.size);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 6, wireType 5 =*/53).fixed32(message.epoch);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -741,6 +794,33 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                             message.target = value;
                         else
                             delete message.target;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.job = value;
+                        else
+                            delete message.job;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.size = value;
+                        else
+                            delete message.size;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
                         continue;
                     }
                 }

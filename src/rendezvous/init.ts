@@ -9,6 +9,9 @@
  * 3. Every rank dials every other one with `hello` and is answered `welcome`. When all 2 (P − 1)
  *    connections of a rank stand, it stops listening and is ready.
  *
+ * Before `join` and `hello` each side has the other prove that it holds the secret of the job
+ * (proto/handshake.ts), and these messages and their answers are proved too.
+ *
  * Sockets are bound to the loopback interface unless the master address (or `host`) says otherwise.
  */
 import { randomBytes } from 'node:crypto';
@@ -24,12 +27,19 @@ import { log } from '../transport/log.ts';
 import { MeshTransport } from '../transport/mesh.ts';
 import { PacedTransport } from '../transport/paced.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
-import { Greeter, type Greeting } from './greeter.ts';
-import { introduce, toError } from './handshake.ts';
-import { findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
+import type { Greeting } from './admission.ts';
+import {
+  findCredentials,
+  isLoopback,
+  type CredentialOptions,
+  type Credentials,
+} from './credentials.ts';
+import { Greeter } from './greeter.ts';
+import { introduce, toError, type Destination } from './handshake.ts';
+import { EPOCH, findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
 import { Register } from './register.ts';
 
-export interface InitOptions extends PlaceOptions, CommunicatorOptions {
+export interface InitOptions extends PlaceOptions, CredentialOptions, CommunicatorOptions {
   /**
    * Address this rank listens on, where it should not be the interface that leads to rank 0 (on rank 0:
    * the master address itself).
@@ -62,7 +72,8 @@ const RETRY_MS = 50;
 /** What the other ranks wait longer than rank 0, whose verdict names who is missing; milliseconds. */
 const VERDICT_MS = 2000;
 const MEETING_BYTES = 16;
-const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1', 'localhost']);
+/** Longest host name a `join` has room for. */
+const MAX_HOST_LENGTH = 255;
 
 const greeters: WeakMap<MasterListener, Greeter> = new WeakMap();
 
@@ -82,6 +93,7 @@ export async function listenAsMaster(
  * Meets the other ranks and returns the communicator of all. Without options or a launcher's variables:
  * a communicator of one rank, without a socket.
  * @throws LauncherError when rank, size or address are missing or contradict each other
+ * @throws SecretError without a secret where one is needed, TlsError on certificates that cannot be used
  * @throws PortInUseError on rank 0
  * @throws RendezvousError when the ranks do not find each other; `missing` names those that did not come
  */
@@ -96,7 +108,8 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
     options.env ?? process.env,
   );
   log('debug', `rank ${place.rank} of ${place.size}, from ${place.source}`);
-  const meeting = new Meeting(place, options, rendezvousMs);
+  const credentials = await credentialsOf(place, options);
+  const meeting = new Meeting(place, credentials, options, rendezvousMs);
   const giveUp = (): void =>
     meeting.giveUp(
       new RendezvousError('GRADWIRE_RENDEZVOUS_ABORTED', 'init was given up by its signal', {
@@ -109,6 +122,20 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
     return await meeting.run();
   } finally {
     signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** One rank alone shows itself to nobody. */
+async function credentialsOf(place: Place, options: InitOptions): Promise<Credentials | undefined> {
+  const { host, master, env = process.env } = options;
+  if (host !== undefined && host.length > MAX_HOST_LENGTH)
+    throw new ArgumentRangeError(`"host" must have at most ${MAX_HOST_LENGTH} characters`);
+  if (place.size === 1) return undefined;
+  try {
+    return await findCredentials(options, env, [host, master?.host, place.masterAddress]);
+  } catch (error) {
+    master?.close();
+    throw error;
   }
 }
 
@@ -138,6 +165,7 @@ async function openMaster(address: TcpAddress): Promise<Greeter> {
 /** One rank's way into the job. */
 class Meeting {
   readonly #place: Place;
+  readonly #credentials: Credentials | undefined;
   readonly #options: InitOptions;
   readonly #rendezvousMs: number;
   readonly #mesh: MeshTransport;
@@ -147,11 +175,18 @@ class Meeting {
   #meeting: Uint8Array | undefined;
   #greeter: Greeter | undefined;
 
-  constructor(place: Place, options: InitOptions, rendezvousMs: number) {
+  constructor(
+    place: Place,
+    credentials: Credentials | undefined,
+    options: InitOptions,
+    rendezvousMs: number,
+  ) {
     this.#place = place;
+    this.#credentials = credentials;
     this.#options = options;
     this.#rendezvousMs = rendezvousMs;
-    this.#mesh = new MeshTransport('tcp', place.rank, place.size);
+    const name = credentials?.tls === undefined ? 'tcp' : 'tls';
+    this.#mesh = new MeshTransport(name, place.rank, place.size);
     const { linkBytesPerSecond: rate } = options;
     const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
     this.#communicator = new Communicator(transport, options);
@@ -190,8 +225,8 @@ class Meeting {
       (master && greeters.get(master)) ?? (await openMaster({ host, port: masterPort }));
     const register = new Register(this.#place, this.#greeter);
     this.#meeting = randomBytes(MEETING_BYTES);
-    this.#greeter.takeGreetings((greeting) => {
-      if (greeting.kind === FrameKind.join) register.join(greeting.connection, greeting.body);
+    this.#open(this.#greeter, (greeting) => {
+      if (greeting.kind === FrameKind.join) register.join(greeting);
       else this.#acceptHello(greeting);
     });
     try {
@@ -231,23 +266,19 @@ class Meeting {
   async #joinOnce(timeLeftMs: number): Promise<TcpAddress[]> {
     const { masterAddress, masterPort, job, rank, size } = this.#place;
     const who = `rank 0 at ${masterAddress}:${masterPort}`;
-    const join = introduce(
-      { host: masterAddress, port: masterPort },
-      async (localAddress) => {
-        const address = await this.#openDoor(localAddress);
-        return {
-          kind: FrameKind.join,
-          body: gradwirecomm.Join.encode({ job, rank, size, address }).finish(),
-          answer: FrameKind.roster,
-          who,
-          accepted: (connection: Connection, body: Uint8Array) => {
-            connection.pipe.end();
-            return this.#readRoster(body);
-          },
-        };
-      },
-      this.#givenUp.signal,
-    );
+    const destination = this.#destination({ host: masterAddress, port: masterPort }, who);
+    const join = introduce(destination, async (localAddress) => {
+      const address = await this.#openDoor(localAddress);
+      return {
+        kind: FrameKind.join,
+        body: gradwirecomm.Join.encode({ job, rank, size, address, epoch: EPOCH }).finish(),
+        answer: FrameKind.roster,
+        accepted: (connection: Connection, body: Uint8Array) => {
+          connection.pipe.end();
+          return this.#readRoster(body);
+        },
+      };
+    });
     return await this.#within(
       timeLeftMs + VERDICT_MS,
       join,
@@ -261,13 +292,22 @@ class Meeting {
 
   /** Opens this rank's listening socket. @returns where peers reach it */
   async #openDoor(localAddress: string): Promise<TcpAddress> {
-    const host = LOOPBACK.has(localAddress) ? '127.0.0.1' : localAddress;
+    const host = isLoopback(localAddress) ? '127.0.0.1' : localAddress;
     const bound = this.#options.host ?? host;
     this.#greeter?.close();
     this.#greeter = await Greeter.listen({ host: bound, port: 0 });
-    this.#greeter.takeGreetings((greeting) => this.#acceptHello(greeting));
+    this.#open(this.#greeter, (greeting) => this.#acceptHello(greeting));
     const isAny = bound === '0.0.0.0' || bound === '::';
     return { host: isAny ? host : bound, port: this.#greeter.address.port };
+  }
+
+  #open(greeter: Greeter, take: (greeting: Greeting) => void): void {
+    const { key, tls } = this.#credentials!;
+    greeter.open({ key, tls, take });
+  }
+
+  #destination(address: TcpAddress, who: string): Destination {
+    return { address, who, credentials: this.#credentials!, signal: this.#givenUp.signal };
   }
 
   #readRoster(body: Uint8Array): TcpAddress[] {
@@ -305,21 +345,17 @@ class Meeting {
   }
 
   async #greet(peer: number, address: TcpAddress): Promise<void> {
-    const { rank } = this.#place;
+    const { rank, size, job } = this.#place;
     const who = `rank ${peer} at ${address.host}:${address.port}`;
     const meeting = this.#meeting!;
     try {
-      await introduce(
-        address,
-        async () => ({
-          kind: FrameKind.hello,
-          body: gradwirecomm.Hello.encode({ meeting, rank, target: peer }).finish(),
-          answer: FrameKind.welcome,
-          who,
-          accepted: (connection: Connection) => this.#mesh.attachDialled(peer, connection),
-        }),
-        this.#givenUp.signal,
-      );
+      const hello = { meeting, rank, target: peer, job, size, epoch: EPOCH };
+      await introduce(this.#destination(address, who), async () => ({
+        kind: FrameKind.hello,
+        body: gradwirecomm.Hello.encode(hello).finish(),
+        answer: FrameKind.welcome,
+        accepted: (connection: Connection) => this.#mesh.attachDialled(peer, connection),
+      }));
     } catch (error) {
       if (error instanceof RendezvousError) throw error;
       throw new RendezvousError(
@@ -335,7 +371,7 @@ class Meeting {
     const { connection, body, kind } = greeting;
     if (kind !== FrameKind.hello) {
       this.#greeter!.refuse(
-        connection,
+        greeting,
         'GRADWIRE_RENDEZVOUS_REFUSED',
         `rank ${this.#place.rank} is not the master`,
       );
@@ -348,13 +384,13 @@ class Meeting {
     }
     const objection = this.#objection(body);
     if (typeof objection === 'string') {
-      this.#greeter!.refuse(connection, 'GRADWIRE_RENDEZVOUS_REFUSED', objection);
+      this.#greeter!.refuse(greeting, 'GRADWIRE_RENDEZVOUS_REFUSED', objection);
       return;
     }
     if (connection.hasEnded) return;
     connection.limits = DEFAULT_FRAME_LIMITS;
+    greeting.answer(FrameKind.welcome);
     connection.checksum = this.#options.checksum ?? false;
-    connection.send({ kind: FrameKind.welcome });
     this.#mesh.attachAccepted(objection, connection);
   }
 
@@ -366,9 +402,11 @@ class Meeting {
     } catch {
       return 'its hello is malformed';
     }
-    const { rank, target } = hello;
+    const { rank, target, job, size, epoch } = hello;
     if (Buffer.compare(hello.meeting, this.#meeting!) !== 0) return 'it belongs to another meeting';
     if (target !== this.#place.rank) return `it is looking for rank ${target}`;
+    if (job !== this.#place.job || size !== this.#place.size || epoch !== EPOCH)
+      return 'it belongs to another job, size or epoch';
     if (rank >= this.#place.size || rank === this.#place.rank) return `it says it is rank ${rank}`;
     if (this.#mesh.hasAccepted(rank)) return `rank ${rank} is already connected`;
     return rank;

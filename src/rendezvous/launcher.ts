@@ -8,8 +8,12 @@
  */
 import { assertInteger } from '../../proto/assert.ts';
 import { LauncherError } from '../../proto/comm-errors.ts';
+import { MAX_JOB_BYTES } from '../../proto/handshake.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Generation of a group of ranks that `init` brings together. */
+export const EPOCH = 0;
 
 /** This process among the ranks. */
 export interface Place {
@@ -33,7 +37,7 @@ export interface PlaceOptions {
   readonly masterAddress?: string;
   /** Default MASTER_PORT, else 29500. */
   readonly masterPort?: number;
-  /** Name of the job; must be the same on all ranks. */
+  /** Name of the job, at most 128 bytes; must be the same on all ranks. */
   readonly job?: string;
 }
 
@@ -120,6 +124,16 @@ interface Found {
  * @throws LauncherError on variables that are missing, malformed or contradict each other
  */
 export function findPlace(options: PlaceOptions, env: Environment): Place {
+  const place = placeOf(options, env);
+  const bytes = new TextEncoder().encode(place.job).length;
+  if (bytes > MAX_JOB_BYTES)
+    throw new LauncherError(
+      `the name of the job has ${bytes} bytes, at most ${MAX_JOB_BYTES} are allowed (${place.source})`,
+    );
+  return place;
+}
+
+function placeOf(options: PlaceOptions, env: Environment): Place {
   const meeting = findMaster(options, env);
   if (options.rank !== undefined || options.size !== undefined) {
     const { size = 0, rank = size === 1 ? 0 : undefined } = options;

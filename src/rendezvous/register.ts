@@ -5,13 +5,13 @@
 import { RendezvousError, type RendezvousErrorCode } from '../../proto/comm-errors.ts';
 import { FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
-import type { Connection } from '../transport/connection.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
-import { silentEvents, type Greeter } from './greeter.ts';
-import type { Place } from './launcher.ts';
+import { silentEvents, type Greeting } from './admission.ts';
+import type { Greeter } from './greeter.ts';
+import { EPOCH, type Place } from './launcher.ts';
 
 interface Arrival {
-  readonly connection: Connection;
+  readonly greeting: Greeting;
   readonly address: TcpAddress;
 }
 
@@ -33,7 +33,8 @@ export class Register {
   }
 
   /** Takes a `join`. */
-  join(connection: Connection, body: Uint8Array): void {
+  join(greeting: Greeting): void {
+    const { connection, body } = greeting;
     let join;
     try {
       join = gradwirecomm.Join.decode(body);
@@ -44,7 +45,7 @@ export class Register {
     const objection = this.#objection(join);
     if (objection !== undefined) {
       const [code, text] = objection;
-      this.#greeter.refuse(connection, code, text);
+      this.#greeter.refuse(greeting, code, text);
       return;
     }
     const { rank, address } = join;
@@ -53,7 +54,7 @@ export class Register {
       connection.pipe.destroy();
     };
     connection.events = silentEvents(leave);
-    this.#arrivals.set(rank, { connection, address: address as TcpAddress });
+    this.#arrivals.set(rank, { greeting, address: address as TcpAddress });
     if (this.missing.length === 0) this.#whenComplete?.();
   }
 
@@ -71,9 +72,10 @@ export class Register {
       rank === 0 ? { host: '', port: 0 } : this.#arrivals.get(rank)!.address,
     );
     const roster = gradwirecomm.Roster.encode({ meeting, addresses }).finish();
-    for (const { connection } of this.#arrivals.values()) {
+    for (const { greeting } of this.#arrivals.values()) {
+      const { connection } = greeting;
       connection.events = silentEvents(() => connection.pipe.destroy());
-      connection.send({ kind: FrameKind.roster }, roster);
+      greeting.answer(FrameKind.roster, roster);
       connection.pipe.end();
     }
     return addresses;
@@ -82,8 +84,8 @@ export class Register {
   /** Ends the wait: everybody who is there is told the same. */
   giveUp(error: RendezvousError): void {
     const missing = [...error.missing];
-    for (const { connection } of this.#arrivals.values())
-      this.#greeter.refuse(connection, error.code, error.message, missing);
+    for (const { greeting } of this.#arrivals.values())
+      this.#greeter.refuse(greeting, error.code, error.message, missing);
   }
 
   /** The error of a deadline: who is missing, and who was turned away. */
@@ -108,6 +110,11 @@ export class Register {
         'GRADWIRE_RENDEZVOUS_JOB',
         `it belongs to job ${JSON.stringify(join.job.slice(0, 100))}, ` +
           `here meets job ${JSON.stringify(job)}`,
+      ];
+    if (join.epoch !== EPOCH)
+      return [
+        'GRADWIRE_RENDEZVOUS_EPOCH',
+        `it is of epoch ${join.epoch}, here meets epoch ${EPOCH}`,
       ];
     if (join.size !== size)
       return [

@@ -1,7 +1,10 @@
 /** `gradwire launch` with users' programs that import the package by its name. */
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
+import { tlsFiles } from '../support/certificates.ts';
 import { gradwire, installed, survivors, type Ended } from './program.ts';
 
 /** A folder where gradwire is installed and rank.mjs is the user's program. */
@@ -148,7 +151,54 @@ describe.concurrent('gradwire launch', { timeout: 120_000 }, () => {
     ]);
   });
 
+  it('gives each job a secret of its own', async ({ expect: check }) => {
+    const secrets = [];
+    for (const attempt of [1, 2]) {
+      // Those of another job around this one must not matter.
+      const env = { GRADWIRE_SECRET: 'too short', GRADWIRE_SECRET_FILE: '/nowhere' };
+      const ended = await launch(2, node('transport'), [], env);
+      check(ended, String(attempt)).toMatchObject({ code: 0, stderr: '' });
+      const said = [0, 1].map((rank) => saidBy(ended, rank)[0]!);
+      check(said[0]).toEqual({ transport: 'tcp', bytes: 64, secret: said[1]!['secret'] });
+      secrets.push(said[0]!['secret']);
+    }
+    check(secrets[0]).not.toBe(secrets[1]);
+  });
+
+  it('encrypts with certificates, and takes the secret of a file', async ({ expect: check }) => {
+    const path = join(folder, 'secret');
+    writeFileSync(path, 'the secret of this file\n');
+    chmodSync(path, 0o600);
+    const { cert, key, ca } = tlsFiles();
+    const options = [
+      '--secret-file',
+      'secret',
+      '--tls-cert',
+      cert,
+      '--tls-key',
+      key,
+      '--tls-ca',
+      ca,
+    ];
+    const ended = await launch(3, node('transport'), options);
+    check(ended).toMatchObject({ code: 0, stderr: '' });
+    for (const rank of [0, 1, 2])
+      check(saidBy(ended, rank)).toMatchObject([{ transport: 'tls', bytes: 0 }]);
+  });
+
+  it('starts nobody with a secret that others can read', async ({ expect: check }) => {
+    const path = join(folder, 'open');
+    writeFileSync(path, 'the secret of that file\n');
+    chmodSync(path, 0o644);
+    const ended = await launch(2, node('transport'), ['--secret-file', path]);
+    check(ended).toMatchObject({ code: 1, stdout: '' });
+    check(ended.stderr).toMatch(
+      /^gradwire: the secret of .*\/open is open to other users .*"chmod 600 .*\(GRADWIRE_SECRET\)\n$/,
+    );
+  });
+
   it.for([
+    [['launch', '--tls-cert', 'x', '--', 'true'], /--tls-key and --tls-ca belong together/],
     [['launch'], /missing required argument 'program'/],
     [['launch', '-n', '0', '--', 'true'], /--ranks/],
     [['launch', '--master-port', '70000', '--', 'true'], /--master-port/],

@@ -69,7 +69,14 @@ function entries(): Map<string, string> {
 }
 
 it('every entry has its names recorded below', () => {
-  expect([...entries().keys()]).toEqual(['.', './codecs', './comm', './tfjs', './testing']);
+  expect([...entries().keys()]).toEqual([
+    '.',
+    './codecs',
+    './comm',
+    './threads',
+    './tfjs',
+    './testing',
+  ]);
 });
 
 it('gradwire', () => {
@@ -163,6 +170,8 @@ it('gradwire/comm', () => {
       "ProtocolError",
       "RemoteAbortError",
       "RendezvousError",
+      "SecretError",
+      "TlsError",
       "chunkRange",
       "createMemoryCommunicators",
       "findPlace",
@@ -180,6 +189,7 @@ it('gradwire/comm', () => {
       "type CommunicatorOptions",
       "type CommunicatorStats",
       "type CostModel",
+      "type CredentialOptions",
       "type DuplexTraffic",
       "type Environment",
       "type FrameErrorCode",
@@ -215,6 +225,7 @@ it('gradwire/comm', () => {
       "type ScatterVOptions",
       "type SendOptions",
       "type SendReceiveOptions",
+      "type TlsFiles",
       "type Traffic",
       "type VectorsOptions",
     ]

@@ -251,9 +251,10 @@ describe('a prefix', () => {
 
   it.each([
     ['another magic', (v: DataView) => v.setUint8(0, 0x48), 'GRADWIRE_FRAME_MAGIC'],
-    ['another version', (v: DataView) => v.setUint8(2, 2), 'GRADWIRE_FRAME_VERSION'],
+    ['a TLS record in its place', (v: DataView) => v.setUint8(0, 0x16), 'GRADWIRE_FRAME_TLS'],
+    ['another version', (v: DataView) => v.setUint8(2, 1), 'GRADWIRE_FRAME_VERSION'],
     ['kind 0', (v: DataView) => v.setUint8(3, 0), 'GRADWIRE_FRAME_KIND'],
-    ['an unknown kind', (v: DataView) => v.setUint8(3, 12), 'GRADWIRE_FRAME_KIND'],
+    ['an unknown kind', (v: DataView) => v.setUint8(3, 14), 'GRADWIRE_FRAME_KIND'],
     ['an unknown flag', (v: DataView) => v.setUint8(4, 8), 'GRADWIRE_FRAME_HEADER'],
     [
       'a length over the limit',

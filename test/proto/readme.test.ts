@@ -1,4 +1,5 @@
 /** What proto/README.md says in numbers, held against the code. */
+import { createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,8 @@ import { encode } from '../../codecs/index.ts';
 import { encodeIndices, planIndices } from '../../codecs/kernels/reference/rice.ts';
 import { seedLanes, triple32, UniformSource } from '../../codecs/random.ts';
 import { laneChecksum } from '../../proto/checksum.ts';
+import { MAX_INTRODUCTION_BYTES, MAX_JOB_BYTES } from '../../proto/handshake.ts';
+import { prove } from '../../src/rendezvous/proof.ts';
 import { FRAME_PREFIX_BYTES, readFramePrefix, writeFramePrefix } from '../../proto/frame.ts';
 import { codecIds } from '../../proto/ids.ts';
 import { ROOT } from '../house/structure.ts';
@@ -77,6 +80,20 @@ describe('proto/README.md', () => {
     const written = new Uint8Array(FRAME_PREFIX_BYTES);
     writeFramePrefix(header, written);
     expect(written).toEqual(frame.subarray(0, FRAME_PREFIX_BYTES));
+  });
+
+  it('shows a proof as it is', () => {
+    const [dump = ''] = codeBlocks(section('Handshake'));
+    const [dialler, acceptor] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const encounter = { dialler, acceptor, binding: new Uint8Array(0) };
+    const key = createSecretKey(Buffer.from('0123456789abcdef'));
+    expect(bytesOf(dump)).toEqual(Uint8Array.from(prove(key, encounter, 'accepting', [])));
+  });
+
+  it('names the limits of a handshake', () => {
+    expect(section('Handshake')).toContain(`32 + ${MAX_INTRODUCTION_BYTES} bytes`);
+    expect(section('Limits')).toContain(`${MAX_INTRODUCTION_BYTES} bytes`);
+    expect(section('Limits')).toContain(`${MAX_JOB_BYTES} bytes`);
   });
 
   it('shows an index list as it is', () => {

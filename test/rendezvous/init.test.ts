@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FrameKind, writeFramePrefix, type FrameHeader } from '../../proto/frame.ts';
+import { FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
 import type { Communicator } from '../../src/collective/communicator.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type InitOptions,
   type MasterListener,
 } from '../../src/rendezvous/init.ts';
+import { frame, joinBody, refusal, Stranger } from './stranger.ts';
 
 const before = process.env['GRADWIRE_LOG'];
 beforeAll(() => {
@@ -52,32 +53,8 @@ async function meetAndLeave(ranks: readonly Promise<Communicator>[]): Promise<vo
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function dial(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port });
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return socket;
-}
-
-function frame(kind: FrameKind, payload: Uint8Array, change: Partial<FrameHeader> = {}): Buffer {
-  const bytes = Buffer.alloc(32 + payload.length);
-  const header = {
-    kind,
-    flags: 0,
-    context: 0,
-    epoch: 0,
-    operation: 0,
-    tag: 0,
-    checksum: 0,
-    ...change,
-  };
-  writeFramePrefix({ length: payload.length, ...header }, bytes);
-  bytes.set(payload, 32);
-  return bytes;
-}
-
-const join = (fields: gradwirecomm.Join.$Properties): Buffer =>
-  frame(FrameKind.join, gradwirecomm.Join.encode(fields).finish());
+/** What ranks without a secret prove: that they know there is none. */
+const NO_SECRET = 'no secret';
 
 describe('init', () => {
   it('without options and variables is one rank without a socket', async () => {
@@ -158,7 +135,14 @@ describe('init refuses', () => {
 
   it('a master address that is not of this machine', async () => {
     const error = await outcome(
-      init({ ...base, rank: 0, size: 2, masterAddress: '192.0.2.1', masterPort: 5000 }),
+      init({
+        ...base,
+        rank: 0,
+        size: 2,
+        masterAddress: '192.0.2.1',
+        masterPort: 5000,
+        insecure: true,
+      }),
     );
     expect(error).toMatchObject({ code: 'GRADWIRE_RENDEZVOUS_ADDRESS' });
   });
@@ -224,14 +208,14 @@ describe('init refuses', () => {
   it('a rank of another protocol version, and tells it', async () => {
     const master = await listenAsMaster();
     const zero = rankOf(master, 0, 2);
-    const socket = await dial(master.port);
-    const other = join({ job: '', rank: 1, size: 2, address: { host: '127.0.0.1', port: 9 } });
-    other[2] = 2;
-    socket.write(other);
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect([answer[2], answer[3]]).toEqual([1, FrameKind.refuse]);
-    expect(answer.toString('latin1')).toContain('GRADWIRE_RENDEZVOUS_VERSION');
-    socket.destroy();
+    const stranger = await Stranger.dial(master.port);
+    const older = frame(FrameKind.greet, new Uint8Array(32));
+    older[2] = 1;
+    stranger.write(older);
+    const answer = await stranger.hear();
+    expect(answer).toMatchObject({ version: 2, kind: FrameKind.refuse });
+    expect(refusal(answer)).toEqual({ code: 'GRADWIRE_RENDEZVOUS_VERSION', text: '' });
+    stranger.leave();
     await meetAndLeave([zero, rankOf(master, 1, 2)]);
   });
 
@@ -293,67 +277,39 @@ describe('init refuses', () => {
   });
 });
 
-describe('strangers at the master port are turned away and the job goes on:', () => {
-  const address = { host: '127.0.0.1', port: 9 };
-  it.each<[string, readonly (Buffer | string)[]]>([
-    ['nothing at all', []],
-    ['a web browser', ['GET / HTTP/1.1\r\nHost: x\r\n\r\n']],
-    ['zeros', [Buffer.alloc(100_000)]],
-    ['noise', [Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31 + 7) & 0xff))]],
-    ['a frame of 4 GiB', [frame(FrameKind.data, new Uint8Array(0), { length: 0xffffffff })]],
-    ['a join of a megabyte', [frame(FrameKind.join, new Uint8Array(1 << 20))]],
-    ['a join that is no message', [frame(FrameKind.join, Buffer.from([0xff, 0xff, 0xff, 0x01]))]],
-    ['an empty join', [frame(FrameKind.join, new Uint8Array(0))]],
-    ['half a join', [join({ job: '', rank: 1, size: 2, address }).subarray(0, 40)]],
-    ['a join without an address', [join({ job: '', rank: 1, size: 2 })]],
-    ['a join as rank 0', [join({ job: '', rank: 0, size: 2, address })]],
-    ['a join as rank 2 of 2', [join({ job: '', rank: 2, size: 2, address })]],
-    ['data before a greeting', [frame(FrameKind.data, new Uint8Array(0))]],
-    ['an abort', [frame(FrameKind.abort, new Uint8Array(9))]],
-    ['a hello to no meeting', [frame(FrameKind.hello, new Uint8Array(0))]],
-    [
-      'a forged hello',
-      [
-        frame(
-          FrameKind.hello,
-          gradwirecomm.Hello.encode({ meeting: new Uint8Array(16), rank: 1, target: 0 }).finish(),
-        ),
-      ],
-    ],
-    [
-      'a roster nobody asked for',
-      [frame(FrameKind.roster, gradwirecomm.Roster.encode({ addresses: [] }).finish())],
-    ],
-  ])('%s', async (_, writes) => {
+describe('members of the job that say what cannot be are turned away and the job goes on:', () => {
+  const hello = (fields: gradwirecomm.Hello.$Properties): Uint8Array =>
+    gradwirecomm.Hello.encode({ job: '', size: 2, epoch: 0, ...fields }).finish();
+  const meeting = new Uint8Array(16);
+  it.each<[string, FrameKind, Uint8Array, string | undefined]>([
+    ['a join that is no message', FrameKind.join, Buffer.from([0xff, 0xff, 0xff, 1]), undefined],
+    ['an empty join', FrameKind.join, new Uint8Array(0), 'SIZE'],
+    ['a join without an address', FrameKind.join, joinBody({ address: null }), 'ADDRESS'],
+    ['a join as rank 0', FrameKind.join, joinBody({ rank: 0 }), 'DUPLICATE_RANK'],
+    ['a join as rank 2 of 2', FrameKind.join, joinBody({ rank: 2 }), 'SIZE'],
+    ['a join of another epoch', FrameKind.join, joinBody({ epoch: 1 }), 'EPOCH'],
+    ['a join of another job', FrameKind.join, joinBody({ job: 'x' }), 'JOB'],
+    ['a join of another size', FrameKind.join, joinBody({ size: 3 }), 'SIZE'],
+    ['an empty hello', FrameKind.hello, new Uint8Array(0), 'REFUSED'],
+    ['a hello to no meeting', FrameKind.hello, hello({ meeting, rank: 1, target: 0 }), 'REFUSED'],
+  ])('%s', async (_, kind, body, code) => {
     const master = await listenAsMaster();
     const zero = rankOf(master, 0, 2);
-    const socket = await dial(master.port);
-    for (const bytes of writes) socket.write(bytes);
-    await pause(20);
-    await meetAndLeave([zero, rankOf(master, 1, 2)]);
-    if (!socket.destroyed) {
-      socket.resume();
-      socket.destroy();
-    }
-  });
-
-  it('a crowd that says nothing', async () => {
-    const master = await listenAsMaster();
-    const crowd = await Promise.all(Array.from({ length: 300 }, () => dial(master.port)));
-    const zero = rankOf(master, 0, 2);
-    // Those who came first keep the door busy; the crowd is thinned as soon as it leaves.
-    for (const socket of crowd) socket.destroy();
-    await pause(50);
+    const stranger = await Stranger.dial(master.port);
+    stranger.introduce(await stranger.greet(), kind, body, NO_SECRET);
+    const answer = await stranger.hear();
+    if (code === undefined) expect(answer).toBeUndefined();
+    else expect(refusal(answer).code).toBe(`GRADWIRE_RENDEZVOUS_${code}`);
+    stranger.leave();
     await meetAndLeave([zero, rankOf(master, 1, 2)]);
   });
 
   it('one that joins properly and leaves again: its place is free for the real one', async () => {
     const master = await listenAsMaster();
     const zero = rankOf(master, 0, 3);
-    const socket = await dial(master.port);
-    socket.write(join({ job: '', rank: 1, size: 3, address }));
+    const stranger = await Stranger.join(master.port, joinBody({ size: 3 }), NO_SECRET);
     await pause(30);
-    socket.destroy();
+    stranger.leave();
     await pause(30);
     await meetAndLeave([zero, rankOf(master, 1, 3), rankOf(master, 2, 3)]);
   });
@@ -363,27 +319,27 @@ describe('strangers at the master port are turned away and the job goes on:', ()
     const zero = outcome(rankOf(master, 0, 2));
     const { port, close } = await listenAsMaster();
     close();
-    const socket = await dial(master.port);
-    socket.write(join({ job: '', rank: 1, size: 2, address: { host: '127.0.0.1', port } }));
+    const body = joinBody({ address: { host: '127.0.0.1', port } });
+    const stranger = await Stranger.join(master.port, body, NO_SECRET);
     expect(await zero).toMatchObject({
       code: 'GRADWIRE_RENDEZVOUS_REFUSED',
       missing: [1],
       message: expect.stringContaining(`rank 1 at 127.0.0.1:${port} joined`) as string,
     });
-    socket.destroy();
+    stranger.leave();
   });
 });
 
 it('a rank that dies between joining and connecting ends the meeting of all', async () => {
   const master = await listenAsMaster();
-  const ranks = [0, 1].map((rank) => outcome(rankOf(master, rank, 3, { rendezvousMs: 3000 })));
+  const ranks = [0, 1].map((rank) => outcome(rankOf(master, rank, 3)));
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const socket = await dial(master.port);
-  socket.write(join({ job: '', rank: 2, size: 3, address: { host: '127.0.0.1', port } }));
+  const body = joinBody({ rank: 2, size: 3, address: { host: '127.0.0.1', port } });
+  const stranger = await Stranger.join(master.port, body, NO_SECRET);
   for (const error of await Promise.all(ranks))
     expect((error as { code: string }).code).toMatch(/^GRADWIRE_(RENDEZVOUS_REFUSED|PEER_LOST)$/);
   server.close();
-  socket.destroy();
+  stranger.leave();
 });

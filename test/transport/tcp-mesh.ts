@@ -3,6 +3,7 @@ import { Connection, type ConnectionEvents } from '../../src/transport/connectio
 import { MeshTransport } from '../../src/transport/mesh.ts';
 import type { Pipe } from '../../src/transport/pipe.ts';
 import { dial, listen } from '../../src/transport/tcp.ts';
+import type { TlsIdentity } from '../../src/transport/tls.ts';
 
 export interface TcpMesh {
   /** By rank. */
@@ -23,7 +24,7 @@ const NO_EVENTS: ConnectionEvents = {
 
 export async function openTcpMesh(
   size: number,
-  options: { readonly checksum?: boolean } = {},
+  options: { readonly checksum?: boolean; readonly tls?: TlsIdentity } = {},
 ): Promise<TcpMesh> {
   const transports = Array.from(
     { length: size },
@@ -32,7 +33,9 @@ export async function openTcpMesh(
   const pipes: { readonly ranks: readonly [number, number]; readonly pipe: Pipe }[] = [];
   for (let peer = 0; peer < size; peer++) {
     let accepted: (pipe: Pipe) => void = () => {};
-    const listener = await listen({ host: '127.0.0.1', port: 0 }, (pipe) => accepted(pipe));
+    const listener = await listen({ host: '127.0.0.1', port: 0 }, (caller) =>
+      caller.answer((pipe) => accepted(pipe), options.tls),
+    );
     for (let rank = 0; rank < size; rank++) {
       if (rank === peer) continue;
       const whenAccepted = new Promise<void>((resolve) => {
@@ -49,6 +52,7 @@ export async function openTcpMesh(
           transports[rank]!.attachDialled(peer, new Connection(pipe, NO_EVENTS, options));
         },
         new AbortController().signal,
+        options.tls,
       );
       await whenAccepted;
     }

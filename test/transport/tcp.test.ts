@@ -57,7 +57,7 @@ describe('tcp', () => {
   });
 
   it('listens on the interface it is told, and only there', async () => {
-    const listener = await listen({ host: '127.0.0.1', port: 0 }, (pipe) => pipe.destroy());
+    const listener = await listen({ host: '127.0.0.1', port: 0 }, (caller) => caller.destroy());
     const refused = await new Promise<string | undefined>((resolve) => {
       const socket = connect({ host: '127.0.0.2', port: listener.address.port });
       socket.once('connect', () => {

@@ -532,7 +532,7 @@ def read_snapshot(data):
 
 def read_frame(data):
     require(data[:2] == b"GW", "MAGIC", "no magic")
-    require(data[2] == 1, "VERSION", f"version {data[2]}")
+    require(data[2] == 2, "VERSION", f"version {data[2]}")
     check = 0x6A09E667
     for (word,) in struct.iter_unpack("<I", data[:28]):
         check = (check ^ word) * 0x9E3779B1 & WORD

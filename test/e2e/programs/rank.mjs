@@ -44,6 +44,15 @@ const modes = {
     });
   },
 
+  async transport() {
+    await together(async (communicator) => {
+      await communicator.barrier();
+      const { GRADWIRE_SECRET = '' } = process.env;
+      const secret = createHash('sha256').update(GRADWIRE_SECRET).digest('hex');
+      say({ transport: communicator.transport, bytes: GRADWIRE_SECRET.length, secret });
+    });
+  },
+
   async disagree() {
     await together(async (communicator) => {
       const codec = communicator.rank === 1 ? 'terngrad' : 'bf16';

@@ -23,6 +23,9 @@ on_host ip addr add 10.77.0.2/24 dev cable
 on_host ip link set cable up
 
 export GRADWIRE_SIZE=2 GRADWIRE_MASTER_ADDR=10.77.0.1 GRADWIRE_MASTER_PORT=29500
+# Beyond the loopback interface ranks do not meet without one.
+GRADWIRE_SECRET="$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+export GRADWIRE_SECRET
 GRADWIRE_RANK=1 on_host "$@" &
 other=$!
 GRADWIRE_RANK=0 "$@"
