@@ -75,7 +75,7 @@ function randomkStage(keep: KeepCount, scaled: boolean, stratified: boolean): Se
     }),
     delta: (length) =>
       length === 0 ? 1 : stratified ? 1 / Math.ceil(length / keep(length)) : keep(length) / length,
-    select(_x, length, shared, indices) {
+    select(length, shared, indices) {
       const k = keep(length);
       choose(k, length, shared, indices);
       return k;

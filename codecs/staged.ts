@@ -1,14 +1,10 @@
 /** Codecs made of stages: the checks, the header and the body around one value stage. */
 import { assertBytes, assertFinite, assertFloat32Array, assertInteger } from '../proto/assert.ts';
-import {
-  ArgumentRangeError,
-  BufferTooSmallError,
-  NonFiniteGradientError,
-  PayloadError,
-} from '../proto/errors.ts';
+import { ArgumentRangeError, BufferTooSmallError, PayloadError } from '../proto/errors.ts';
 import { HeaderTemplate, readHeader, type PayloadHeader } from '../proto/payload.ts';
 import type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 import { kernels } from './kernels/index.ts';
+import { assertFiniteGradient } from './non-finite.ts';
 import type { EncodeRandom } from './random.ts';
 import type { EncodeReport, Section } from './stage.ts';
 
@@ -21,9 +17,25 @@ export interface BodyCodec {
   /** Decoding needs the shared stream, so the header carries its key. */
   readonly keyed: boolean;
   maxBodyBytes(length: number): number;
-  /** Writes the body of a finite gradient; returns its length in bytes. */
+  /** `encodeBody` refuses what is not finite by itself, before it writes anything. */
+  readonly checksFinite?: true;
+  /**
+   * Writes the body of a finite gradient; returns its length in bytes.
+   * @throws NonFiniteGradientError where `checksFinite`
+   */
   encodeBody(
     gradient: Float32Array,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): number;
+  /**
+   * Writes the body of gradient + residual (float32 sums) and leaves in `residual` what it lost.
+   * @throws NonFiniteGradientError before anything is written or changed
+   */
+  encodeWithResidual?(
+    gradient: Float32Array,
+    residual: Float32Array,
     body: Uint8Array,
     random: EncodeRandom,
     report: EncodeReport,
@@ -74,8 +86,7 @@ export class StagedCodec implements Codec {
   encodeInto(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
     assertFloat32Array(gradient, 'gradient');
     this.checkOutput(gradient.length, out);
-    const index = kernels.firstNonFinite(gradient);
-    if (index >= 0) throw new NonFiniteGradientError(index, gradient[index]!);
+    if (!this.#body.checksFinite) assertFiniteGradient(gradient);
     return this.encodeFinite(gradient, out, random);
   }
 
@@ -88,11 +99,41 @@ export class StagedCodec implements Codec {
 
   /** `encodeInto` for a gradient known to be finite and an output known to be large enough. */
   encodeFinite(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
-    const { length } = gradient;
+    return this.#write(gradient.length, out, random, (room, report) =>
+      this.#body.encodeBody(gradient, room, random, report),
+    );
+  }
+
+  /**
+   * Encodes gradient + residual and leaves in `residual` what was lost, in fewer sweeps than by
+   * parts; undefined where the body has no such way.
+   * @param out known to be large enough
+   * @throws NonFiniteGradientError before anything is written or changed
+   */
+  encodeWithResidual(
+    gradient: Float32Array,
+    residual: Float32Array,
+    out: Uint8Array,
+    random: EncodeRandom,
+  ): number | undefined {
+    const body = this.#body;
+    if (!body.encodeWithResidual) return undefined;
+    return this.#write(gradient.length, out, random, (room, report) =>
+      body.encodeWithResidual!(gradient, residual, room, random, report),
+    );
+  }
+
+  /** Writes a payload whose body `encode` writes; returns its length in bytes. */
+  #write(
+    length: number,
+    out: Uint8Array,
+    random: EncodeRandom,
+    encode: (room: Uint8Array, report: EncodeReport) => number,
+  ): number {
     const start = this.#header.byteLength;
     const room = out.subarray(start, start + this.#body.maxBodyBytes(length));
     this.#report.saturated = 0;
-    const bodyBytes = this.#body.encodeBody(gradient, room, random, this.#report);
+    const bodyBytes = encode(room, this.#report);
     const fields = { length, bodyBytes, saturated: this.#report.saturated, key: random.shared };
     this.#header.write(out, fields, kernels.checksum);
     return start + bodyBytes;

@@ -36,15 +36,7 @@ function topkStage(keep: KeepCount, block: number): SelectStage {
       const whole = blocksOf(length) > 0 ? keep(block) / block : 1;
       return Math.min(whole, tail > 0 ? keep(tail) / tail : 1);
     },
-    select(x, length, _shared, indices) {
-      let count = 0;
-      const step = Math.min(block, Math.max(1, length));
-      for (let start = 0; start < length; start += step) {
-        const end = Math.min(length, start + step);
-        count += kernels.selectTopK(x!, start, end, keep(end - start), indices, count);
-      }
-      return count;
-    },
+    select: (source, kept) => kernels.selectTopK(source, block, keep, kept),
   };
 }
 

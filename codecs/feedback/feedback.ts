@@ -13,15 +13,12 @@
  * `rescale(a / b)`, so that what was withheld is later applied at the size it was withheld at.
  */
 import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
-import {
-  ArgumentRangeError,
-  ArgumentTypeError,
-  NonFiniteGradientError,
-} from '../../proto/errors.ts';
+import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
 import { checkPolicy, randomFor, type EncodeOptions, type NonFinitePolicy } from '../api.ts';
 import type { Codec } from '../codec.ts';
 import { CustomCodec } from '../custom.ts';
 import { kernels } from '../kernels/index.ts';
+import { assertFiniteSum } from '../non-finite.ts';
 import { parseBuiltIn } from '../parse.ts';
 import type { EncodeRandom } from '../random.ts';
 import { MAX_LENGTH, StagedCodec } from '../staged.ts';
@@ -96,7 +93,14 @@ export class FeedbackCodec {
   ): number {
     this.#checkGradient(gradient);
     this.#codec.checkOutput(this.length, out);
-    if (nonFinite === 'throw') this.#checkFinite(gradient);
+    if (nonFinite === 'throw') {
+      const bytes = this.#codec.encodeWithResidual(gradient, this.residual, out, random);
+      if (bytes !== undefined) {
+        this.#step++;
+        return bytes;
+      }
+      assertFiniteSum(gradient, this.residual);
+    }
     const work = this.#work;
     if (work !== this.residual) work.set(this.residual);
     if (nonFinite === 'zero') compensateFinite(work, gradient);
@@ -114,15 +118,6 @@ export class FeedbackCodec {
       throw new ArgumentRangeError(
         `"gradient" must have ${this.length} elements as the residual has, got ${gradient.length}`,
       );
-  }
-
-  #checkFinite(gradient: Float32Array): void {
-    const index = kernels.firstNonFiniteSum(gradient, this.residual);
-    if (index < 0) return;
-    const value = gradient[index]!;
-    if (!Number.isFinite(value)) throw new NonFiniteGradientError(index, value);
-    const sum = Math.fround(value + this.residual[index]!);
-    throw new NonFiniteGradientError(index, sum, 'gradient + residual');
   }
 
   /**

@@ -53,20 +53,50 @@ export interface Kernels {
   addRaw(body: Uint8Array, sum: Float32Array, weight: number): void;
   /** sum[i] += x[i] */
   addVector(x: Float32Array, sum: Float32Array): void;
+  /** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */
+  addVectorBut(x: Float32Array, sum: Float32Array, kept: Kept): void;
   /** The payload checksum of proto/checksum.ts. */
   checksum: Checksum;
   /**
-   * The k largest magnitudes of x[start..end), ties by lowest index, zeros never. Writes their
-   * indices in x, ascending, from indices[at] on; returns how many there are (≤ k).
+   * The largest magnitudes of each block of `block` elements of x + y, ties by lowest index, zeros
+   * never; NaN and ±Infinity are larger than any number.
+   * @param keep how many of a block of so many elements; the last block may be shorter
+   * @param kept room for all of them, filled from the front
+   * @returns how many there are
    */
-  selectTopK(
-    x: Float32Array,
-    start: number,
-    end: number,
-    k: number,
+  selectTopK(source: Summands, block: number, keep: (length: number) => number, kept: Kept): number;
+  /** Rice quotients of the gaps between indices, added up for `parameter` and the next three. */
+  quotientSums(indices: Uint32Array, count: number, parameter: number): QuotientSums;
+  /** Writes an index list at out[offset..); its size is `remainderBytes + quotientBytes`. */
+  encodeIndices(
     indices: Uint32Array,
-    at: number,
-  ): number;
+    count: number,
+    plan: RicePlan,
+    out: Uint8Array,
+    offset: number,
+  ): void;
+}
+
+/** The vector x, or the sums x[i] + y[i], each rounded to float32. */
+export interface Summands {
+  readonly x: Float32Array;
+  readonly y?: Float32Array | undefined;
+}
+
+/** Elements that a selection kept: their indices, ascending, and their values. */
+export interface Kept {
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Sums for four neighbouring Rice parameters. */
+export type QuotientSums = readonly [number, number, number, number];
+
+/** Size of an index list: bytes of the remainders and of the quotients, and the parameter used. */
+export interface RicePlan {
+  readonly parameter: number;
+  readonly remainderBytes: number;
+  readonly quotientBytes: number;
 }
 
 /** A 16-bit float format. */

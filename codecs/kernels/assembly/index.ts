@@ -14,12 +14,14 @@ export { maxByte, packPlane, unpackPlane } from "./planes";
 export { packTrits, unpackTrits } from "./trits";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
-export { addFloats } from "./vector";
+export { addQuotients, packGaps } from "./rice";
+export { addFloats, addVectors } from "./vector";
 export {
+  collectKeys,
   compact,
   countAtLeast,
-  countDigits,
+  countKeys,
   findThreshold,
   keepAbove,
-  selectInWindow,
+  selectBlocks,
 } from "./select";

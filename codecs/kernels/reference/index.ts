@@ -3,9 +3,10 @@ import { laneChecksum } from '../../../proto/checksum.ts';
 import type { Kernels } from '../kernels.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
+import { encodeIndices, quotientSums } from './rice.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { selectTopK } from './select.ts';
-import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
 export const referenceKernels: Kernels = {
   name: 'reference',
@@ -22,6 +23,9 @@ export const referenceKernels: Kernels = {
   firstNonFiniteRaw,
   addRaw,
   addVector,
+  addVectorBut,
   checksum: laneChecksum,
   selectTopK,
+  quotientSums,
+  encodeIndices,
 };

@@ -5,9 +5,10 @@ import { checksum } from './checksum.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
+import { encodeIndices, quotientSums } from './rice.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
-import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
 /**
  * Kernels on a memory of their own.
@@ -31,7 +32,11 @@ export function createSimdKernels(): Kernels {
     firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
     addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
     addVector: (x, sum) => addVector(memory, x, sum),
+    addVectorBut: (x, sum, kept) => addVectorBut(memory, x, sum, kept),
     selectTopK: createSelector(memory),
+    quotientSums: (indices, count, parameter) => quotientSums(memory, indices, count, parameter),
+    encodeIndices: (indices, count, plan, out, offset) =>
+      encodeIndices(memory, indices, count, plan, out, offset),
     checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The memory that SIMD kernels work in: fixed windows of a few kilobytes. Callers' vectors, wherever
+ * The memory that SIMD kernels work in: fixed windows of a few kilobytes, and lists of a selection. Callers' vectors, wherever
  * they live, pass through them piece by piece; a window stays in the first or second cache level, so
  * the copies cost little (about 0.05 ns an element each way on a 2024 server core).
  */
@@ -12,11 +12,17 @@ import { instantiate } from './wasm.ts';
  */
 export const WINDOW = 8192;
 
+/** Elements of a window of a selection's sweep: it does little, so starting a copy costs more. */
+export const SWEEP = 32768;
+
 /** Most elements that a sample for top-k selection holds. */
 export const SAMPLE = 65536;
 
 /** Counters of one histogram of selection; it uses four. */
 export const BINS = 2048;
+
+/** Pairs of an index and a value that lists in the memory hold. */
+export const LIST: number = 2 ** 19;
 
 /** Functions of the module; pointers are byte offsets. See codecs/kernels/assembly. */
 interface Exports {
@@ -83,34 +89,49 @@ interface Exports {
   addHalf(format: number, words: number, count: number, out: number, weight: number): void;
   hasNonFiniteHalf(format: number, words: number, count: number): number;
   addFloats(x: number, count: number, out: number, weight: number): void;
+  addVectors(x: number, y: number, count: number, out: number): void;
   countAtLeast(x: number, count: number, threshold: number): number;
-  findThreshold(x: number, count: number, wanted: number, slack: number): number;
+  findThreshold(x: number, count: number, wanted: number, slack: number, least: number): number;
   compact(
     x: number,
     count: number,
     threshold: number,
     base: number,
     indices: number,
-    keys: number,
+    values: number,
   ): number;
-  keepAbove(indices: number, keys: number, count: number, threshold: number, ties: number): number;
-  selectInWindow(
-    x: number,
+  keepAbove(
+    indices: number,
+    values: number,
     count: number,
+    threshold: number,
+    ties: number,
+    orders: number,
+  ): number;
+  selectBlocks(
+    x: number,
+    blocks: number,
+    block: number,
     k: number,
     base: number,
     scratch: number,
     indices: number,
-    keys: number,
+    values: number,
+    ties: number,
+    orders: number,
   ): number;
-  countDigits(
-    x: number,
+  countKeys(x: number, count: number, low: number, shift: number, histograms: number): void;
+  addQuotients(indices: number, count: number, next: number, parameter: number, sums: number): void;
+  packGaps(
+    indices: number,
     count: number,
-    shift: number,
-    width: number,
-    prefix: number,
-    histograms: number,
-  ): void;
+    next: number,
+    parameter: number,
+    remainders: number,
+    quotients: number,
+    bit: number,
+  ): number;
+  collectKeys(x: number, count: number, low: number, span: number, keys: number): number;
 }
 
 type QuantiseAligned = (
@@ -149,10 +170,15 @@ interface Layout {
   readonly scales: number;
   readonly units: number;
   readonly segments: number;
-  readonly indices: number;
-  readonly keys: number;
   readonly histograms: number;
+  readonly ties: number;
+  readonly orders: number;
+  readonly sums: number;
   readonly sample: number;
+  readonly sweepX: number;
+  readonly sweepY: number;
+  readonly indices: number;
+  readonly values: number;
 }
 
 /**
@@ -178,17 +204,22 @@ function placeAll(): Layout {
     scales: place(4 * WINDOW + 64),
     units: place(4 * WINDOW + 512),
     segments: place(16 * (WINDOW + 2)),
-    indices: place(8 * WINDOW + 64),
-    keys: place(8 * WINDOW + 64),
     histograms: place(16 * BINS),
+    ties: place(16),
+    orders: place(256),
+    sums: place(16),
     sample: place(4 * SAMPLE),
+    sweepX: place(4 * SWEEP + 1024),
+    sweepY: place(4 * SWEEP + 1024),
+    indices: place(4 * LIST + 64),
+    values: place(4 * LIST + 64),
   };
 }
 
 const layout = placeAll();
 
 /** Size of the memory in pages of 64 KiB, as asconfig.json declares it. */
-const PAGES = 16;
+const PAGES = 86;
 
 /** The module on its memory, and views of the windows. */
 export interface SimdMemory {
@@ -201,14 +232,30 @@ export interface SimdMemory {
   readonly y: Float32Array;
   readonly generator: Int32Array;
   readonly lanes: Int32Array;
-  readonly indices: Uint32Array;
-  readonly keys: Int32Array;
   readonly histograms: Int32Array;
+  readonly sample: Float32Array;
+  readonly sweepX: Float32Array;
+  readonly sweepY: Float32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Byte orders that bring those of four lanes that a mask names to the front; see `keepAbove`. */
+function laneOrders(): Uint8Array {
+  const orders = new Uint8Array(256);
+  for (let mask = 0; mask < 16; mask++) {
+    const lanes = [0, 1, 2, 3].filter((lane) => (mask >> lane) & 1);
+    lanes.forEach((lane, to) => {
+      for (let byte = 0; byte < 4; byte++) orders[16 * mask + 4 * to + byte] = 4 * lane + byte;
+    });
+  }
+  return orders;
 }
 
 /** @throws when the platform cannot run the module */
 export function createMemory(): SimdMemory {
   const { exports, buffer } = instantiate(simdModule, PAGES);
+  new Uint8Array(buffer).set(laneOrders(), layout.orders);
   return {
     wasm: exports as Exports,
     at: layout,
@@ -219,9 +266,12 @@ export function createMemory(): SimdMemory {
     y: new Float32Array(buffer, layout.y, WINDOW),
     generator: new Int32Array(buffer, layout.generator, 16),
     lanes: new Int32Array(buffer, layout.lanes, 16),
-    indices: new Uint32Array(buffer, layout.indices, 2 * WINDOW),
-    keys: new Int32Array(buffer, layout.keys, 2 * WINDOW),
     histograms: new Int32Array(buffer, layout.histograms, 4 * BINS),
+    sample: new Float32Array(buffer, layout.sample, SAMPLE),
+    sweepX: new Float32Array(buffer, layout.sweepX, SWEEP + 256),
+    sweepY: new Float32Array(buffer, layout.sweepY, SWEEP + 256),
+    indices: new Uint32Array(buffer, layout.indices, LIST),
+    values: new Float32Array(buffer, layout.values, LIST),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Plain float32 vectors and bodies of float32 words, a window at a time. */
+import type { Kept } from '../kernels.ts';
 import { firstNonFinite, INFINITY_BITS } from '../reference/scan.ts';
-import { partOf, WINDOW, type SimdMemory } from './memory.ts';
+import { partOf, SWEEP, WINDOW, type SimdMemory } from './memory.ts';
 
 /** Brings words [start, start + count) of a body of any alignment into the second window. */
 function loadBody(memory: SimdMemory, body: Uint8Array, start: number, count: number): void {
@@ -46,7 +47,38 @@ export function addRaw(
   addWindows(memory, sum, weight, (start, count) => loadBody(memory, body, start, count));
 }
 
+/** sum[i] += x[i], a window at a time; `patch(start, end)` changes a window of sums. */
+function addWindowed(
+  { wasm, at, sweepX, sweepY }: SimdMemory,
+  x: Float32Array,
+  sum: Float32Array,
+  patch?: (start: number, end: number) => void,
+): void {
+  for (let start = 0; start < sum.length; start += SWEEP) {
+    const count = Math.min(SWEEP, sum.length - start);
+    sweepX.set(partOf(x, start, count));
+    sweepY.set(partOf(sum, start, count));
+    wasm.addVectors(at.sweepX, at.sweepY, count, at.sweepY);
+    patch?.(start, start + count);
+    sum.set(sweepY.subarray(0, count), start);
+  }
+}
+
 /** sum[i] += x[i] */
 export function addVector(memory: SimdMemory, x: Float32Array, sum: Float32Array): void {
-  addWindows(memory, sum, 1, (start, count) => memory.y.set(partOf(x, start, count)));
+  addWindowed(memory, x, sum);
+}
+
+/** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */
+export function addVectorBut(
+  memory: SimdMemory,
+  x: Float32Array,
+  sum: Float32Array,
+  { indices, values }: Kept,
+): void {
+  const { sweepY } = memory;
+  let j = 0;
+  addWindowed(memory, x, sum, (start, end) => {
+    for (; j < values.length && indices[j]! < end; j++) sweepY[indices[j]! - start] = values[j]!;
+  });
 }

@@ -111,15 +111,30 @@ describe('the choice of kernels', () => {
       kernels.encodeHalf(x, 'fp16', half);
       kernels.decodeHalf(half, 'fp16', decoded);
       kernels.addHalf(half, 'fp16', sum, 0.5);
-      kernels.selectTopK(x, 0, 500, 20, indices, 0);
+      const values = new Float32Array(20);
+      kernels.selectTopK({ x }, 500, () => 20, { indices, values });
+      const list = new Uint8Array(20);
+      kernels.encodeIndices(
+        indices,
+        20,
+        { parameter: 4, remainderBytes: 10, quotientBytes: 10 },
+        list,
+        0,
+      );
+      const rest = x.slice();
+      kernels.addVectorBut(x, rest, { indices, values });
       return [
         kernels.firstNonFinite(x),
         kernels.firstNonFiniteSum(x, x),
         kernels.firstNonFiniteHalf(half, 'fp16'),
         half,
         indices,
+        values,
+        kernels.quotientSums(indices, 20, 3),
+        list,
         decoded,
         sum,
+        rest,
       ];
     });
     expect(results[0]).toEqual(results[1]);

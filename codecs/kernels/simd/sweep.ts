@@ -1,0 +1,49 @@
+/** Windows over what a selection reads: a vector, or the sums of two. */
+import type { Summands } from '../kernels.ts';
+import { partOf, SWEEP, type SimdMemory } from './memory.ts';
+
+/** Elements that a window is padded with zeros to a multiple of. */
+const GROUP = 64;
+
+/** `count` rounded up to whole groups. */
+export function padded(count: number): number {
+  return (count + GROUP - 1) & -GROUP;
+}
+
+/** Elements [start, end) of a vector or of a sum. */
+export interface Range {
+  readonly source: Summands;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Copies elements [start, start + count) into a window and zeros behind them. */
+function copy(window: Float32Array, x: Float32Array, start: number, count: number): void {
+  window.set(partOf(x, start, count));
+  window.fill(0, count, padded(count));
+}
+
+/**
+ * Address of elements [start, start + count), at most `SWEEP`, followed by zeros up to whole groups.
+ * What is there must not be changed.
+ */
+export function load(memory: SimdMemory, { x, y }: Summands, start: number, count: number): number {
+  const { wasm, at, sweepX, sweepY } = memory;
+  copy(sweepX, x, start, count);
+  if (!y) return at.sweepX;
+  copy(sweepY, y, start, count);
+  wasm.addVectors(at.sweepX, at.sweepY, padded(count), at.sweepX);
+  return at.sweepX;
+}
+
+/** Calls `use(address, from, count)` with each window of the range, until it returns false. */
+export function forEachWindow(
+  memory: SimdMemory,
+  { source, start, end }: Range,
+  use: (address: number, from: number, count: number) => boolean | void,
+): void {
+  for (let from = start; from < end; from += SWEEP) {
+    const count = Math.min(SWEEP, end - from);
+    if (use(load(memory, source, from, count), from, count) === false) return;
+  }
+}
