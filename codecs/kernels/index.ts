@@ -96,4 +96,10 @@ export const kernels: Kernels = {
   quotientSums: (indices, count, parameter) => inUse().quotientSums(indices, count, parameter),
   encodeIndices: (indices, count, plan, out, offset) =>
     inUse().encodeIndices(indices, count, plan, out, offset),
+  fitQuantile: (x, block, relative) => inUse().fitQuantile(x, block, relative),
+  encodeQuantile: (x, plan, scales, codes) => inUse().encodeQuantile(x, plan, scales, codes),
+  packPlane: (codes, count, plane, out, offset) =>
+    inUse().packPlane(codes, count, plane, out, offset),
+  unpackPlane: (bytes, offset, plane, codes, count) =>
+    inUse().unpackPlane(bytes, offset, plane, codes, count),
 };

@@ -75,6 +75,42 @@ export interface Kernels {
     out: Uint8Array,
     offset: number,
   ): void;
+  /**
+   * The ratio of the two magnitudes that fits |x| / (mean |x| of its block), in 64ths, at least 1.
+   * @param relative scratch as long as x
+   */
+  fitQuantile(x: Float32Array, block: number, relative: Float32Array): number;
+  /**
+   * Splits and scales each block of x.
+   * @param scales two bytes for each block, low byte first
+   * @param codes a byte for each value; bit 0: negative, bit 1: high
+   */
+  encodeQuantile(x: Float32Array, plan: QuantilePlan, scales: Uint8Array, codes: Uint8Array): void;
+  /** Packs a plane of codes[0..count) to out[offset..); codes behind, to the end of the group, are 0. */
+  packPlane(codes: Uint8Array, count: number, plane: Plane, out: Uint8Array, offset: number): void;
+  /** Reads a plane with shift 0 into codes[0..count), and behind to the end of the group. */
+  unpackPlane(
+    bytes: Uint8Array,
+    offset: number,
+    plane: Plane,
+    codes: Uint8Array,
+    count: number,
+  ): void;
+}
+
+/** What determines the codes of `quantile` but the data. */
+export interface QuantilePlan {
+  readonly bits: 1 | 2;
+  /** Elements that share one scale. */
+  readonly block: number;
+  /** The lower magnitude in 64ths of the higher. */
+  readonly steps: number;
+}
+
+/** One plane of a code: `bits` wide, taken from the code at `shift`. */
+export interface Plane {
+  readonly bits: 8 | 4 | 2 | 1;
+  readonly shift: number;
 }
 
 /** The vector x, or the sums x[i] + y[i], each rounded to float32. */

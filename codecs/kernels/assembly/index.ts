@@ -14,6 +14,7 @@ export { maxByte, packPlane, unpackPlane } from "./planes";
 export { packTrits, unpackTrits } from "./trits";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
+export { encodeQuantile, relateToMeans, sumFrom } from "./quantile";
 export { addQuotients, packGaps } from "./rice";
 export { addFloats, addVectors } from "./vector";
 export {

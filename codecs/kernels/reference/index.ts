@@ -3,6 +3,8 @@ import { laneChecksum } from '../../../proto/checksum.ts';
 import type { Kernels } from '../kernels.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
+import { packPlane, unpackPlane } from './planes.ts';
+import { encodeQuantile, fitQuantile } from './quantile.ts';
 import { encodeIndices, quotientSums } from './rice.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { selectTopK } from './select.ts';
@@ -28,4 +30,8 @@ export const referenceKernels: Kernels = {
   selectTopK,
   quotientSums,
   encodeIndices,
+  fitQuantile,
+  encodeQuantile,
+  packPlane,
+  unpackPlane,
 };

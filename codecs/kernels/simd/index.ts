@@ -5,6 +5,7 @@ import { checksum } from './checksum.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
+import { encodeQuantile, fitQuantile, packPlane, unpackPlane } from './quantile.ts';
 import { encodeIndices, quotientSums } from './rice.ts';
 import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
 import { createSelector } from './select.ts';
@@ -37,6 +38,12 @@ export function createSimdKernels(): Kernels {
     quotientSums: (indices, count, parameter) => quotientSums(memory, indices, count, parameter),
     encodeIndices: (indices, count, plan, out, offset) =>
       encodeIndices(memory, indices, count, plan, out, offset),
+    fitQuantile: (x, block, relative) => fitQuantile(memory, x, block, relative),
+    encodeQuantile: (x, plan, scales, codes) => encodeQuantile(memory, x, plan, scales, codes),
+    packPlane: (codes, count, plane, out, offset) =>
+      packPlane(memory, codes, count, plane, out, offset),
+    unpackPlane: (bytes, offset, plane, codes, count) =>
+      unpackPlane(memory, bytes, offset, plane, codes, count),
     checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
   };
 }

@@ -131,6 +131,23 @@ interface Exports {
     quotients: number,
     bit: number,
   ): number;
+  relateToMeans(
+    x: number,
+    count: number,
+    block: number,
+    relative: number,
+    statistics: number,
+  ): void;
+  sumFrom(x: number, count: number, from: number, result: number): void;
+  encodeQuantile(
+    x: number,
+    count: number,
+    block: number,
+    bits: number,
+    factors: number,
+    scales: number,
+    codes: number,
+  ): void;
   collectKeys(x: number, count: number, low: number, span: number, keys: number): number;
 }
 
@@ -228,6 +245,7 @@ export interface SimdMemory {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  readonly doubles: Float64Array;
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly generator: Int32Array;
@@ -262,6 +280,7 @@ export function createMemory(): SimdMemory {
     bytes: new Uint8Array(buffer),
     words: new Int32Array(buffer),
     floats: new Float32Array(buffer),
+    doubles: new Float64Array(buffer),
     x: new Float32Array(buffer, layout.x, WINDOW),
     y: new Float32Array(buffer, layout.y, WINDOW),
     generator: new Int32Array(buffer, layout.generator, 16),
