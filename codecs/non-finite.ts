@@ -1,6 +1,6 @@
 /** Refusals of input that is not finite. */
 import { NonFiniteGradientError } from '../proto/errors.ts';
-import { kernels } from './kernels/index.ts';
+import { kernels, type Summands } from './kernels/index.ts';
 
 /** @throws NonFiniteGradientError with the index of the first NaN or ±Infinity, where there is one */
 export function assertFiniteGradient(gradient: Float32Array): void {
@@ -19,4 +19,10 @@ export function assertFiniteSum(gradient: Float32Array, residual: Float32Array):
   if (!Number.isFinite(value)) throw new NonFiniteGradientError(index, value);
   const sum = Math.fround(value + residual[index]!);
   throw new NonFiniteGradientError(index, sum, 'gradient + residual');
+}
+
+/** @throws NonFiniteGradientError for a gradient x, or x + y where y is a residual */
+export function assertFinite({ x, y }: Summands): void {
+  if (y) assertFiniteSum(x, y);
+  else assertFiniteGradient(x);
 }

@@ -15,13 +15,12 @@ import {
   maxIndexBytes,
   planIndices,
 } from './kernels/reference/rice.ts';
-import { assertFiniteGradient, assertFiniteSum } from './non-finite.ts';
+import { assertFinite } from './non-finite.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
 import type { EncodeReport, KeyedSelection, Section, SelectStage, ValueStage } from './stage.ts';
 import type { BodyCodec } from './staged.ts';
 
 const SUBHEADER = 16;
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** Variance factor of quantising kept values: (1 + ω_select)(1 + ω_value) − 1. */
 function sparseOmega(select: SelectStage, value: ValueStage): CodecTraits['omega'] {
@@ -61,32 +60,6 @@ function sparseTraits(select: SelectStage, value: ValueStage, feedback: boolean)
     ...(delta && { delta }),
     ...(value.range && { range: value.range }),
   };
-}
-
-/** Float32 value, or the largest one where it is beyond the range. */
-function saturate(value: number): number {
-  return Math.abs(value) <= FLOAT32_MAX ? value : Math.sign(value) * FLOAT32_MAX;
-}
-
-/** Multiplies kept values by their factors, saturating; returns how many were saturated. */
-function scaleValues(
-  values: Float32Array,
-  scale: NonNullable<SelectStage['scale']>,
-  length: number,
-): number {
-  let saturated = 0;
-  for (let j = 0; j < values.length; j++) {
-    const value = Math.fround(values[j]! * scale(j, length));
-    values[j] = saturate(value);
-    if (values[j] !== value) saturated++;
-  }
-  return saturated;
-}
-
-/** values[j] = element indices[j] of the source. */
-function gather({ x, y }: Summands, indices: Uint32Array, values: Float32Array): void {
-  if (y) for (let j = 0; j < values.length; j++) values[j] = x[indices[j]!]! + y[indices[j]!]!;
-  else for (let j = 0; j < values.length; j++) values[j] = x[indices[j]!]!;
 }
 
 /** Puts the values at their indices; `out` is zero elsewhere already. */
@@ -149,8 +122,7 @@ function splitBody(body: Uint8Array, maxKept: number): BodyParts {
 export class SparseBody implements BodyCodec {
   readonly traits: CodecTraits;
   readonly keyed: boolean;
-  /** What a stage that goes by values keeps shows whether anything is not finite. */
-  declare readonly checksFinite?: true;
+  readonly checksFinite = true;
   declare readonly values?: AdditiveValues;
   readonly #select: SelectStage;
   readonly #value: ValueStage;
@@ -162,7 +134,6 @@ export class SparseBody implements BodyCodec {
     this.#value = value;
     this.traits = sparseTraits(select, value, feedback);
     this.keyed = select.keyed;
-    if (!select.keyed) this.checksFinite = true;
     if (select.keyed && value.raw) this.values = additiveValues(select, this.#scratch);
   }
 
@@ -180,10 +151,7 @@ export class SparseBody implements BodyCodec {
     report: EncodeReport,
   ): number {
     const kept = this.#keep({ x: gradient }, random.shared);
-    if (this.checksFinite && kernels.firstNonFinite(kept.values) >= 0)
-      assertFiniteGradient(gradient);
-    if (this.#select.scale)
-      report.saturated += scaleValues(kept.values, this.#select.scale, gradient.length);
+    if (this.#select.scale) report.saturated += this.#select.scale(kept.values, gradient.length);
     return this.#write(kept, gradient.length, body, random, report).bytes;
   }
 
@@ -194,11 +162,8 @@ export class SparseBody implements BodyCodec {
     random: EncodeRandom,
     report: EncodeReport,
   ): number {
-    if (!this.checksFinite) assertFiniteSum(gradient, residual);
     const kept = this.#keep({ x: gradient, y: residual }, random.shared);
     const { indices, values } = kept;
-    if (this.checksFinite && kernels.firstNonFinite(values) >= 0)
-      assertFiniteSum(gradient, residual);
     const { bytes, valueBody } = this.#write(kept, gradient.length, body, random, report);
     this.#subtractDecoded(values, valueBody);
     kernels.addVectorBut(gradient, residual, { indices, values });
@@ -245,25 +210,25 @@ export class SparseBody implements BodyCodec {
     return { bytes, valueBody };
   }
 
-  /** What is kept; when everything may be kept, everything is, zeros and −0 included. */
+  /**
+   * What is kept; when everything may be kept, everything is, zeros and −0 included.
+   * @throws NonFiniteGradientError
+   */
   #keep(source: Summands, shared: RandomStream): Kept {
     const { length } = source.x;
     const select = this.#select;
     const most = select.count(length);
     const indices = this.#scratch.indices(most);
     const values = this.#scratch.floats(most);
-    if (most === length) {
-      for (let i = 0; i < length; i++) indices[i] = i;
-      gather(source, indices, values);
+    if (select.keyed || most === length) {
+      if (!select.keyed || most === length) for (let i = 0; i < length; i++) indices[i] = i;
+      else select.select(length, shared, indices);
+      if (!kernels.gather(source, indices, values)) assertFinite(source);
       return { indices, values };
     }
-    if (select.keyed) {
-      select.select(length, shared, indices);
-      gather(source, indices, values);
-      return { indices, values };
-    }
-    const kept = select.select(source, { indices, values });
-    return { indices, values: values.subarray(0, kept) };
+    const kept = values.subarray(0, select.select(source, { indices, values }));
+    if (kernels.firstNonFinite(kept) >= 0) assertFinite(source);
+    return { indices, values: kept };
   }
 
   decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array {
@@ -333,8 +298,9 @@ function additiveValues(select: KeyedSelection, scratch: Scratch): AdditiveValue
   return {
     count: (length) => select.count(length),
     project: (gradient, values, shared) => {
-      gather({ x: gradient }, kept(gradient.length, shared), values);
-      if (select.scale) scaleValues(values, select.scale, gradient.length);
+      const indices = kept(gradient.length, shared);
+      for (let j = 0; j < values.length; j++) values[j] = gradient[indices[j]!]!;
+      select.scale?.(values, gradient.length);
     },
     expand: (values, out, shared) => scatter(values, kept(out.length, shared), out.fill(0)),
   };

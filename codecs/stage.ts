@@ -52,8 +52,11 @@ interface Selection {
   delta(length: number): number;
   /** Most elements kept of `length`. */
   count(length: number): number;
-  /** Factor of the j-th kept value, where kept values are scaled. */
-  scale?(j: number, length: number): number;
+  /**
+   * Multiplies all kept values of `length` elements by the inverse of their probability; returns how
+   * many were beyond the float32 range, and are now the largest of it.
+   */
+  scale?(values: Float32Array, length: number): number;
 }
 
 /** Kept is what the values decide; the indices must be sent. */

@@ -96,6 +96,9 @@ export const kernels: Kernels = {
   quotientSums: (indices, count, parameter) => inUse().quotientSums(indices, count, parameter),
   encodeIndices: (indices, count, plan, out, offset) =>
     inUse().encodeIndices(indices, count, plan, out, offset),
+  pickStratified: (k, n, stream, indices) => inUse().pickStratified(k, n, stream, indices),
+  pickUniform: (k, n, stream, indices) => inUse().pickUniform(k, n, stream, indices),
+  gather: (source, indices, values) => inUse().gather(source, indices, values),
   fitQuantile: (x, block, relative) => inUse().fitQuantile(x, block, relative),
   encodeQuantile: (x, plan, scales, codes) => inUse().encodeQuantile(x, plan, scales, codes),
   packPlane: (codes, count, plane, out, offset) =>

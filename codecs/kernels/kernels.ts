@@ -75,6 +75,15 @@ export interface Kernels {
     out: Uint8Array,
     offset: number,
   ): void;
+  /** Writes an index from each of the k strata [⌊jn/k⌋, ⌊(j+1)n/k⌋): k draws. */
+  pickStratified(k: number, n: number, stream: RandomStream, indices: Uint32Array): void;
+  /** Writes a k-subset of 0..n − 1, every one equally likely (Knuth TAOCP 2, §3.4.2 S): n draws. */
+  pickUniform(k: number, n: number, stream: RandomStream, indices: Uint32Array): void;
+  /**
+   * values[j] = element indices[j] of the source, indices ascending.
+   * @returns whether all elements of the source are finite, kept or not
+   */
+  gather(source: Summands, indices: Uint32Array, values: Float32Array): boolean;
   /**
    * The ratio of the two magnitudes that fits |x| / (mean |x| of its block), in 64ths, at least 1.
    * @param relative scratch as long as x

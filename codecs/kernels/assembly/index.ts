@@ -15,6 +15,7 @@ export { packTrits, unpackTrits } from "./trits";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { encodeQuantile, relateToMeans, sumFrom } from "./quantile";
+export { drawUniforms, pickStratified, pickUniform } from "./sampling";
 export { addQuotients, packGaps } from "./rice";
 export { addFloats, addVectors } from "./vector";
 export {

@@ -6,7 +6,8 @@ import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { packPlane, unpackPlane } from './planes.ts';
 import { encodeQuantile, fitQuantile } from './quantile.ts';
 import { encodeIndices, quotientSums } from './rice.ts';
-import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { pickStratified, pickUniform } from './sampling.ts';
+import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { selectTopK } from './select.ts';
 import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
@@ -30,6 +31,9 @@ export const referenceKernels: Kernels = {
   selectTopK,
   quotientSums,
   encodeIndices,
+  pickStratified,
+  pickUniform,
+  gather,
   fitQuantile,
   encodeQuantile,
   packPlane,

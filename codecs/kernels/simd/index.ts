@@ -7,7 +7,8 @@ import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
 import { encodeQuantile, fitQuantile, packPlane, unpackPlane } from './quantile.ts';
 import { encodeIndices, quotientSums } from './rice.ts';
-import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { pickStratified, pickUniform } from './sampling.ts';
+import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { createSelector } from './select.ts';
 import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
@@ -38,6 +39,9 @@ export function createSimdKernels(): Kernels {
     quotientSums: (indices, count, parameter) => quotientSums(memory, indices, count, parameter),
     encodeIndices: (indices, count, plan, out, offset) =>
       encodeIndices(memory, indices, count, plan, out, offset),
+    pickStratified: (k, n, stream, indices) => pickStratified(memory, k, n, stream, indices),
+    pickUniform: (k, n, stream, indices) => pickUniform(memory, k, n, stream, indices),
+    gather: (source, indices, values) => gather(memory, source, indices, values),
     fitQuantile: (x, block, relative) => fitQuantile(memory, x, block, relative),
     encodeQuantile: (x, plan, scales, codes) => encodeQuantile(memory, x, plan, scales, codes),
     packPlane: (codes, count, plane, out, offset) =>

@@ -148,6 +148,25 @@ interface Exports {
     scales: number,
     codes: number,
   ): void;
+  drawUniforms(state: number, count: number, out: number, stride: number): void;
+  pickStratified(
+    uniforms: number,
+    count: number,
+    start: number,
+    carried: number,
+    quotient: number,
+    rest: number,
+    k: number,
+    out: number,
+  ): void;
+  pickUniform(
+    uniforms: number,
+    count: number,
+    from: number,
+    left: number,
+    wanted: number,
+    out: number,
+  ): number;
   collectKeys(x: number, count: number, low: number, span: number, keys: number): number;
 }
 

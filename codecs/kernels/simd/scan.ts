@@ -4,7 +4,9 @@ import {
   firstNonFiniteSum as searchSum,
   INFINITY_BITS,
 } from '../reference/scan.ts';
+import type { Summands } from '../kernels.ts';
 import { partOf, WINDOW, type SimdMemory } from './memory.ts';
+import { forEachWindow } from './sweep.ts';
 
 /** Index of the first NaN or ±Infinity in `x`, or −1. */
 export function firstNonFinite({ wasm, at, x: window }: SimdMemory, x: Float32Array): number {
@@ -29,4 +31,26 @@ export function firstNonFiniteSum(memory: SimdMemory, x: Float32Array, y: Float3
       return start + searchSum(partX, partY);
   }
   return -1;
+}
+
+/** `Kernels.gather`: elements are read while their window is near. */
+export function gather(
+  memory: SimdMemory,
+  source: Summands,
+  indices: Uint32Array,
+  values: Float32Array,
+): boolean {
+  const { x, y } = source;
+  const { length } = x;
+  let j = 0;
+  let max = 0;
+  forEachWindow(memory, { source, start: 0, end: length }, (address, from, count) => {
+    max = Math.max(max, memory.wasm.maxMagnitude(address, count));
+    const end = from + count;
+    if (y)
+      for (; j < values.length && indices[j]! < end; j++)
+        values[j] = x[indices[j]!]! + y[indices[j]!]!;
+    else for (; j < values.length && indices[j]! < end; j++) values[j] = x[indices[j]!]!;
+  });
+  return max < INFINITY_BITS;
 }
