@@ -16,7 +16,8 @@
  * ‖C(v) − v‖² = ‖v‖² − ⟨|v|, m⟩²/‖m‖² up to the rounding of the scale: δ ≥ 1/d for blocks of d.
  * Edge cases: an all-zero block has scale 0. A block whose scale would overflow gets one magnitude.
  * Scales step by 2⁻¹³⁴ among denormals, so a block below 2⁻¹³⁵ decodes to zeros.
- * Cost: 2 + 16/d bits a value; two sweeps; all sums in float64 and in index order.
+ * Cost: 2 + 16/d bits a value; two sweeps and six for the fit; 5 bytes a value. Sums are in float64 and
+ * in index order.
  */
 import { bodyError, checkBodyLength, entropyBits, Scratch } from './body.ts';
 import { kernels } from './kernels/index.ts';

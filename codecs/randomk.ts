@@ -13,7 +13,7 @@
  * Statistics: scaled: unbiased, E‖Q(x) − x‖² = (n/k − 1)‖x‖² where k divides n, ω = ⌈n/k⌉ − 1
  * (stratified) or n/k − 1 (uniform). Unscaled: E‖C(x) − x‖² = (1 − k/n)‖x‖².
  * Scaled values beyond the float32 range are saturated and counted.
- * Cost: k gathers (stratified) or n draws (uniform); 4 bytes a kept element; 32 bits a kept value.
+ * Cost: one sweep and k (stratified) or n (uniform) draws; 8 bytes a kept element; 32 bits a kept value.
  */
 import { keepCount, keepParameters, type KeepCount } from './density.ts';
 import { kernels } from './kernels/index.ts';

@@ -42,6 +42,7 @@ interface Digits {
 
 /**
  * Looks for the k-th largest of keys from `low` up to `high`, digit by digit, until no bits are left.
+ * @param total how many keys there are
  * @param stop whether to leave it at what is found so far
  * @param count histogram of the keys from `low` on, by (key − low) >>> shift
  */
@@ -49,12 +50,13 @@ export function findKth(
   low: number,
   high: number,
   k: number,
+  total: number,
   stop: (larger: number, same: number) => boolean,
   count: (low: number, shift: number) => Int32Array,
 ): Digits {
   let key = low;
   let larger = 0;
-  let same = Infinity;
+  let same = total;
   let bits = 32 - Math.clz32(high - low);
   while (bits > 0 && !stop(larger, same)) {
     const shift = Math.max(0, bits - DIGIT);
@@ -159,7 +161,7 @@ export class Candidates {
   #findKth(k: number, threshold: number): { key: number; larger: number } {
     const { wasm, at } = this.#memory;
     const isShort = (_larger: number, same: number): boolean => same <= SHORT;
-    const found = findKth(threshold, this.#highest, k, isShort, (low, shift) => {
+    const found = findKth(threshold, this.#highest, k, this.#count, isShort, (low, shift) => {
       clearHistogram(this.#memory);
       this.#forEachPart(false, (values, _indices, count) => {
         wasm.countKeys(values, count, low, shift, at.histograms);

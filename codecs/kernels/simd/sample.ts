@@ -1,6 +1,6 @@
 /** A threshold guessed from a sample of the keys. */
 import { triple32 } from '../../random.ts';
-import type { Summands } from '../kernels.ts';
+import { bitsOf } from '../reference/scan.ts';
 import { SAMPLE, type SimdMemory } from './memory.ts';
 import type { Range } from './sweep.ts';
 
@@ -31,19 +31,29 @@ function chooseLines({ start, end }: Range): number {
 }
 
 /** Copies the chosen lines into the sample. Their places come from a list, so that reads overlap. */
-function copyLines({ sample }: SimdMemory, { x, y }: Summands, lines: number): void {
+function copyLines({ words, at }: SimdMemory, bits: Int32Array, lines: number): void {
+  let to = at.sample >>> 2;
   for (let line = 0; line < lines; line++) {
     const from = lineStarts[line]!;
-    const to = line * LINE;
-    if (y) for (let i = 0; i < LINE; i++) sample[to + i] = x[from + i]! + y[from + i]!;
-    else for (let i = 0; i < LINE; i++) sample[to + i] = x[from + i]!;
+    for (let i = from; i < from + LINE; i++) words[to++] = bits[i]!;
+  }
+}
+
+/** Adds up the chosen lines of two vectors. */
+function addLines({ sample }: SimdMemory, x: Float32Array, y: Float32Array, lines: number): void {
+  let to = 0;
+  for (let line = 0; line < lines; line++) {
+    const from = lineStarts[line]!;
+    for (let i = from; i < from + LINE; i++) sample[to++] = x[i]! + y[i]!;
   }
 }
 
 /** A threshold of 1 or more that, going by a sample, a few more than k keys of the range reach. */
 export function guessThreshold(memory: SimdMemory, range: Range, k: number): number {
   const lines = chooseLines(range);
-  copyLines(memory, range.source, lines);
+  const { x, y } = range.source;
+  if (y) addLines(memory, x, y, lines);
+  else copyLines(memory, bitsOf(x), lines);
   const size = lines * LINE;
   const expected = (k / (range.end - range.start)) * size;
   const rank = Math.ceil(expected + CAUTION * Math.sqrt(expected) + 4);

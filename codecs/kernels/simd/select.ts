@@ -82,7 +82,7 @@ function selectByHistograms(
 ): number {
   const { wasm, at } = memory;
   const fits = (larger: number, same: number): boolean => larger + same <= capacity;
-  const { key, larger, same } = findKth(1, LARGEST_KEY, k, fits, (low, shift) => {
+  const { key, larger, same } = findKth(1, LARGEST_KEY, k, Infinity, fits, (low, shift) => {
     clearHistogram(memory);
     forEachWindow(memory, range, (address, _from, count) => {
       wasm.countKeys(address, count, low, shift, at.histograms);
