@@ -9,12 +9,7 @@ import type { PayloadHeader } from '../proto/payload.ts';
 import { bodyError, checkBodyLength, Scratch } from './body.ts';
 import type { AdditiveValues, CodecTraits } from './codec.ts';
 import { kernels, type Kept, type Summands } from './kernels/index.ts';
-import {
-  decodeIndices,
-  MAX_RICE_PARAMETER,
-  maxIndexBytes,
-  planIndices,
-} from './kernels/reference/rice.ts';
+import { MAX_RICE_PARAMETER, maxIndexBytes, planIndices } from './kernels/reference/rice.ts';
 import { assertFinite } from './non-finite.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
 import type { EncodeReport, KeyedSelection, Section, SelectStage, ValueStage } from './stage.ts';
@@ -267,7 +262,7 @@ export class SparseBody implements BodyCodec {
     } else if (this.#select.keyed) {
       this.#select.select(length, header.key!, indices);
     } else {
-      decodeIndices(parts.indices, parts.parameter, parts.kept, length, indices);
+      kernels.decodeIndices(parts.indices, parts.parameter, parts.kept, length, indices);
     }
   }
 

@@ -96,6 +96,8 @@ export const kernels: Kernels = {
   quotientSums: (indices, count, parameter) => inUse().quotientSums(indices, count, parameter),
   encodeIndices: (indices, count, plan, out, offset) =>
     inUse().encodeIndices(indices, count, plan, out, offset),
+  decodeIndices: (bytes, parameter, count, length, indices) =>
+    inUse().decodeIndices(bytes, parameter, count, length, indices),
   pickStratified: (k, n, stream, indices) => inUse().pickStratified(k, n, stream, indices),
   pickUniform: (k, n, stream, indices) => inUse().pickUniform(k, n, stream, indices),
   gather: (source, indices, values) => inUse().gather(source, indices, values),

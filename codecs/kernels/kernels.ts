@@ -75,6 +75,17 @@ export interface Kernels {
     out: Uint8Array,
     offset: number,
   ): void;
+  /**
+   * Reads `count` ascending indices below `length` from `bytes`, which holds exactly one list.
+   * @throws PayloadError when the bits do not describe such a list, in canonical form
+   */
+  decodeIndices(
+    bytes: Uint8Array,
+    parameter: number,
+    count: number,
+    length: number,
+    indices: Uint32Array,
+  ): void;
   /** Writes an index from each of the k strata [⌊jn/k⌋, ⌊(j+1)n/k⌋): k draws. */
   pickStratified(k: number, n: number, stream: RandomStream, indices: Uint32Array): void;
   /** Writes a k-subset of 0..n − 1, every one equally likely (Knuth TAOCP 2, §3.4.2 S): n draws. */

@@ -16,7 +16,7 @@ export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { encodeQuantile, relateToMeans, sumFrom } from "./quantile";
 export { drawUniforms, pickStratified, pickUniform } from "./sampling";
-export { addQuotients, packGaps } from "./rice";
+export { addQuotients, packGaps, unpackGaps } from "./rice";
 export { addFloats, addVectors } from "./vector";
 export {
   collectKeys,

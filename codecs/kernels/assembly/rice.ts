@@ -111,3 +111,60 @@ export function packGaps(
   store<u64>(at, pending);
   return (((at - quotients) as u32) << 3) + bits;
 }
+
+/** Offsets in the state of `unpackGaps`: u64 bits of quotients seen, u64 bit behind the last one. */
+const SEEN: usize = 0;
+const BEHIND: usize = 8;
+/** u64 index that would leave no gap, u64 bit of the next remainder. */
+const NEXT: usize = 16;
+const REMAINDER: usize = 24;
+
+/**
+ * Reads the indices whose quotients end in `words` 64-bit words.
+ * @param state what is known from the words before
+ * @param remainders those of a list from bit `state.REMAINDER` on, and 8 bytes more
+ * @param most indices there may be, and there is room for
+ * @param limit all indices must be below
+ * @returns how many there are, or −1 where the list breaks a rule
+ */
+export function unpackGaps(
+  state: usize,
+  quotients: usize,
+  words: u32,
+  remainders: usize,
+  parameter: u32,
+  most: u32,
+  limit: u32,
+  indices: usize,
+): i32 {
+  const first = indices;
+  const last = indices + ((most as usize) << 2);
+  const mask: u64 = ((1 as u64) << parameter) - 1;
+  let seen = load<u64>(state, SEEN);
+  let behind = load<u64>(state, BEHIND);
+  let next = load<u64>(state, NEXT);
+  let bit = load<u64>(state, REMAINDER);
+  const end = quotients + ((words as usize) << 3);
+  for (; quotients < end; quotients += 8, seen += 64) {
+    let word = load<u64>(quotients);
+    while (word != 0) {
+      if (indices == last) return -1;
+      const one = seen + ctz(word);
+      word &= word - 1;
+      const low = load<u64>(remainders + ((bit >> 3) as usize)) >> (bit & 7);
+      bit += parameter;
+      // At most 2^31 bits, shifted by at most 24: no overflow.
+      const index = next + ((one - behind) << parameter) + (low & mask);
+      if (index >= (limit as u64)) return -1;
+      behind = one + 1;
+      store<u32>(indices, index as u32);
+      indices += 4;
+      next = index + 1;
+    }
+  }
+  store<u64>(state, seen, SEEN);
+  store<u64>(state, behind, BEHIND);
+  store<u64>(state, next, NEXT);
+  store<u64>(state, bit, REMAINDER);
+  return ((indices - first) >> 2) as i32;
+}

@@ -5,7 +5,7 @@ import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { packPlane, unpackPlane } from './planes.ts';
 import { encodeQuantile, fitQuantile } from './quantile.ts';
-import { encodeIndices, quotientSums } from './rice.ts';
+import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
 import { pickStratified, pickUniform } from './sampling.ts';
 import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { selectTopK } from './select.ts';
@@ -31,6 +31,7 @@ export const referenceKernels: Kernels = {
   selectTopK,
   quotientSums,
   encodeIndices,
+  decodeIndices,
   pickStratified,
   pickUniform,
   gather,

@@ -136,10 +136,7 @@ function bodyError(problem: string): PayloadError {
   return new PayloadError('GRADWIRE_PAYLOAD_BODY', `payload body is malformed: ${problem}`);
 }
 
-/**
- * Reads `count` ascending indices below `length` from `bytes`, which holds exactly one list.
- * @throws PayloadError when the bits do not describe such a list, in canonical form
- */
+/** `Kernels.decodeIndices` */
 export function decodeIndices(
   bytes: Uint8Array,
   parameter: number,

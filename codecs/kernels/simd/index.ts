@@ -6,7 +6,7 @@ import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { createMemory } from './memory.ts';
 import { encodeQuantile, fitQuantile, packPlane, unpackPlane } from './quantile.ts';
-import { encodeIndices, quotientSums } from './rice.ts';
+import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
 import { pickStratified, pickUniform } from './sampling.ts';
 import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { createSelector } from './select.ts';
@@ -42,6 +42,8 @@ export function createSimdKernels(): Kernels {
     pickStratified: (k, n, stream, indices) => pickStratified(memory, k, n, stream, indices),
     pickUniform: (k, n, stream, indices) => pickUniform(memory, k, n, stream, indices),
     gather: (source, indices, values) => gather(memory, source, indices, values),
+    decodeIndices: (bytes, parameter, count, length, indices) =>
+      decodeIndices(memory, bytes, parameter, count, length, indices),
     fitQuantile: (x, block, relative) => fitQuantile(memory, x, block, relative),
     encodeQuantile: (x, plan, scales, codes) => encodeQuantile(memory, x, plan, scales, codes),
     packPlane: (codes, count, plane, out, offset) =>

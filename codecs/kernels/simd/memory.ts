@@ -131,6 +131,16 @@ interface Exports {
     quotients: number,
     bit: number,
   ): number;
+  unpackGaps(
+    state: number,
+    quotients: number,
+    words: number,
+    remainders: number,
+    parameter: number,
+    most: number,
+    limit: number,
+    indices: number,
+  ): number;
   relateToMeans(
     x: number,
     count: number,
@@ -243,7 +253,7 @@ function placeAll(): Layout {
     histograms: place(16 * BINS),
     ties: place(16),
     orders: place(256),
-    sums: place(16),
+    sums: place(32),
     sample: place(4 * SAMPLE),
     sweepX: place(4 * SWEEP + 1024),
     sweepY: place(4 * SWEEP + 1024),

@@ -1,10 +1,16 @@
 /** Golomb–Rice index lists by WebAssembly, a window at a time (reference/rice.ts is the definition). */
-import { encodeIndices as encodePlainly } from '../reference/rice.ts';
+import {
+  decodeIndices as decodePlainly,
+  encodeIndices as encodePlainly,
+} from '../reference/rice.ts';
 import type { QuotientSums, RicePlan } from '../kernels.ts';
 import { SWEEP, type SimdMemory } from './memory.ts';
 
 /** Indices of a window: so many that remainders of any width end with a whole byte. */
 const INDICES = 8192;
+
+/** Word of the state of `unpackGaps` that says where the next remainder begins. */
+const REMAINDER_WORD = 6;
 
 /** Bits of quotients that a window holds, 64 less than there is room for. */
 const QUOTIENT_BITS = 32 * SWEEP;
@@ -81,4 +87,70 @@ function fitsWindows(indices: Uint32Array, count: number, parameter: number): bo
     if (quotientBits(next, indices[end - 1]!, end - start, parameter) > QUOTIENT_BITS) return false;
   }
   return true;
+}
+
+/** Bytes of quotients of a window; each of their bits may end an index. */
+const QUOTIENT_BYTES = INDICES;
+
+/** `Kernels.decodeIndices`: what breaks a rule is left to the reference to name. */
+export function decodeIndices(
+  memory: SimdMemory,
+  bytes: Uint8Array,
+  parameter: number,
+  count: number,
+  length: number,
+  indices: Uint32Array,
+): void {
+  const remainders = bytes.subarray(0, Math.ceil((count * parameter) / 8));
+  const quotients = bytes.subarray(remainders.length);
+  const isSound =
+    hasNoRest(remainders, count * parameter) &&
+    quotients.at(-1) !== 0 &&
+    readGaps(memory, remainders, quotients, parameter, count, length, indices) === count;
+  if (!isSound) decodePlainly(bytes, parameter, count, length, indices);
+}
+
+/** Whether the bits behind the first `bits` of the last byte are zero. */
+function hasNoRest(bytes: Uint8Array, bits: number): boolean {
+  return bits % 8 === 0 || (bytes.at(-1) ?? 0) >>> (bits % 8) === 0;
+}
+
+/** Reads indices until a rule is broken; returns how many of them keep to the rules, or −1. */
+function readGaps(
+  memory: SimdMemory,
+  remainders: Uint8Array,
+  quotients: Uint8Array,
+  parameter: number,
+  count: number,
+  length: number,
+  indices: Uint32Array,
+): number {
+  const { wasm, at, bytes, words } = memory;
+  const state = at.sums >>> 2;
+  words.fill(0, state, state + 8);
+  let found = 0;
+  for (let start = 0; start < quotients.length; start += QUOTIENT_BYTES) {
+    const part = quotients.subarray(start, start + QUOTIENT_BYTES);
+    bytes.set(part, at.sweepY);
+    bytes.fill(0, at.sweepY + part.length, at.sweepY + ((part.length + 7) & -8));
+    const firstBit = found * parameter;
+    const from = Math.floor(firstBit / 8);
+    const most = Math.min(8 * part.length, count - found);
+    bytes.set(remainders.subarray(from, from + Math.ceil((most * parameter) / 8) + 1), at.values);
+    words[state + REMAINDER_WORD] = firstBit % 8;
+    const read = wasm.unpackGaps(
+      at.sums,
+      at.sweepY,
+      (part.length + 7) >>> 3,
+      at.values,
+      parameter,
+      most,
+      length,
+      at.indices,
+    );
+    if (read < 0) return -1;
+    indices.set(memory.indices.subarray(0, read), found);
+    found += read;
+  }
+  return found;
 }

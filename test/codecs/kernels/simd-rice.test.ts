@@ -1,13 +1,10 @@
 /** Index lists by WebAssembly are the reference's, byte for byte. */
 import { describe, expect, it } from 'vitest';
 import { referenceKernels } from '../../../codecs/kernels/reference/index.ts';
-import {
-  decodeIndices,
-  MAX_RICE_PARAMETER,
-  planIndices,
-} from '../../../codecs/kernels/reference/rice.ts';
+import { MAX_RICE_PARAMETER, planIndices } from '../../../codecs/kernels/reference/rice.ts';
 import type { Kernels } from '../../../codecs/kernels/kernels.ts';
 import { createSimdKernels } from '../../../codecs/kernels/simd/index.ts';
+import { PayloadError } from '../../../proto/errors.ts';
 import { uniforms } from '../theory/samples.ts';
 
 const simd = createSimdKernels();
@@ -54,9 +51,10 @@ describe.each(Object.entries(SPREADS))('index lists by WebAssembly: %s', (_, [ga
     for (const parameter of parameters) {
       const bytes = bytesBy(simd, indices, parameter);
       expect(Buffer.compare(bytes, bytesBy(referenceKernels, indices, parameter))).toBe(0);
-      const back = new Uint32Array(count);
-      decodeIndices(bytes, parameter, count, LENGTH, back);
-      expect(back).toEqual(indices);
+      const back = new Uint32Array(count + 1).fill(77);
+      simd.decodeIndices(bytes, parameter, count, LENGTH, back);
+      expect(back.subarray(0, count)).toEqual(indices);
+      expect(back[count]).toBe(77);
     }
   });
 
@@ -82,5 +80,52 @@ describe.each(Object.entries(SPREADS))('index lists by WebAssembly: %s', (_, [ga
           planIndices(indices, count, length, most),
         );
     }
+  });
+});
+
+/** What a back end makes of a list: its indices, or the message of its refusal. */
+function outcomeOf(
+  kernels: Kernels,
+  [bytes, parameter, count, length]: [Uint8Array, number, number, number],
+): string {
+  const indices = new Uint32Array(count);
+  try {
+    kernels.decodeIndices(bytes, parameter, count, length, indices);
+  } catch (error) {
+    return error instanceof PayloadError ? error.message : String(error);
+  }
+  return indices.join();
+}
+
+describe('damaged index lists', () => {
+  it('are read or refused as by the reference, in the same words', () => {
+    const next = uniforms(9);
+    const messages = new Set<string>();
+    for (let trial = 0; trial < 4000; trial++) {
+      const indices = listOf(1 + Math.floor(200 * next() ** 2), (draw) => 30 * exponential(draw));
+      const parameter = Math.floor(8 * next());
+      const bytes = bytesBy(referenceKernels, indices, parameter);
+      const at = Math.floor(bytes.length * next());
+      bytes[at]! ^= 1 << Math.floor(8 * next());
+      const cut = next() < 0.2 ? Math.floor(bytes.length * next()) : bytes.length;
+      const longer = next() < 0.1 ? Uint8Array.of(...bytes, 0) : bytes.subarray(0, cut);
+      const length = next() < 0.1 ? indices.at(-1)! : indices.at(-1)! + 1000;
+      const count = indices.length + (next() < 0.1 ? 1 : 0);
+      const list: [Uint8Array, number, number, number] = [longer, parameter, count, length];
+      const expected = outcomeOf(referenceKernels, list);
+      if (outcomeOf(simd, list) !== expected) expect(outcomeOf(simd, list)).toBe(expected);
+      messages.add(expected.replaceAll(/\d+/g, '#'));
+    }
+    for (const kind of ['beyond the', 'bits follow the last index', 'ends after', 'remainder'])
+      expect(
+        [...messages].some((message) => message.includes(kind)),
+        kind,
+      ).toBe(true);
+  });
+
+  it('of bytes that claim gaps beyond any length are refused', () => {
+    const bytes = new Uint8Array(100_000).fill(0, 0, 99_999).fill(128, 99_999);
+    for (const kernels of [referenceKernels, simd])
+      expect(outcomeOf(kernels, [bytes, 24, 1, LENGTH])).toContain('beyond the');
   });
 });
