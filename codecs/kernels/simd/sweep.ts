@@ -17,22 +17,29 @@ export interface Range {
   readonly end: number;
 }
 
-/** Copies elements [start, start + count) into a window and zeros behind them. */
-function copy(window: Float32Array, x: Float32Array, start: number, count: number): void {
-  window.set(partOf(x, start, count));
+/**
+ * Address of elements [start, start + count) of a vector, at most `SWEEP`, followed by zeros up to whole
+ * groups. What is there must not be changed.
+ * @param window where to copy them
+ */
+function loadVector(
+  window: Float32Array,
+  vector: Float32Array,
+  start: number,
+  count: number,
+): number {
+  window.set(partOf(vector, start, count));
   window.fill(0, count, padded(count));
+  return window.byteOffset;
 }
 
-/**
- * Address of elements [start, start + count), at most `SWEEP`, followed by zeros up to whole groups.
- * What is there must not be changed.
- */
+/** `loadVector` of x, or of the sums where there is a y. */
 export function load(memory: SimdMemory, { x, y }: Summands, start: number, count: number): number {
   const { wasm, at, sweepX, sweepY } = memory;
-  copy(sweepX, x, start, count);
-  if (!y) return at.sweepX;
-  copy(sweepY, y, start, count);
-  wasm.addVectors(at.sweepX, at.sweepY, padded(count), at.sweepX);
+  const first = loadVector(sweepX, x, start, count);
+  if (!y) return first;
+  const second = loadVector(sweepY, y, start, count);
+  wasm.addVectors(first, second, padded(count), at.sweepX);
   return at.sweepX;
 }
 
