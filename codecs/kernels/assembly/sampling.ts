@@ -68,11 +68,13 @@ export function pickStratified(
   out: usize,
 ): void {
   const end = out + ((count as usize) << 2);
+  // Without a comparison the chain from stratum to stratum is four operations long.
+  const step = rest - k;
   for (; out < end; out += 4, uniforms += 8) {
-    carried += rest;
-    const carry = u32(carried >= k);
-    carried -= k & -carry;
-    const size = quotient + carry;
+    carried += step;
+    const isShort = (carried as i32) >> 31;
+    carried += k & isShort;
+    const size = quotient + 1 + isShort;
     const picked = u32(load<f64>(uniforms) * (size as f64));
     store<u32>(out, start + min(picked, size - 1));
     start += size;

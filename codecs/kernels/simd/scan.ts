@@ -40,17 +40,26 @@ export function gather(
   indices: Uint32Array,
   values: Float32Array,
 ): boolean {
-  const { x, y } = source;
-  const { length } = x;
-  let j = 0;
+  const range = { source, start: 0, end: source.x.length };
+  let gathered = 0;
   let max = 0;
-  forEachWindow(memory, { source, start: 0, end: length }, (address, from, count) => {
+  forEachWindow(memory, range, (address, from, count) => {
     max = Math.max(max, memory.wasm.maxMagnitude(address, count));
-    const end = from + count;
-    if (y)
-      for (; j < values.length && indices[j]! < end; j++)
-        values[j] = x[indices[j]!]! + y[indices[j]!]!;
-    else for (; j < values.length && indices[j]! < end; j++) values[j] = x[indices[j]!]!;
+    gathered = gatherUpTo(from + count, source, indices, values, gathered);
   });
   return max < INFINITY_BITS;
+}
+
+/** Gathers from the j-th index on those below `end`; returns how many are gathered then. */
+function gatherUpTo(
+  end: number,
+  { x, y }: Summands,
+  indices: Uint32Array,
+  values: Float32Array,
+  j: number,
+): number {
+  const count = values.length;
+  if (y) for (; j < count && indices[j]! < end; j++) values[j] = x[indices[j]!]! + y[indices[j]!]!;
+  else for (; j < count && indices[j]! < end; j++) values[j] = x[indices[j]!]!;
+  return j;
 }
