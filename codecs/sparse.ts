@@ -215,15 +215,15 @@ export class SparseBody implements BodyCodec {
     const most = select.count(length);
     const indices = this.#scratch.indices(most);
     const values = this.#scratch.floats(most);
-    if (select.keyed || most === length) {
-      if (!select.keyed || most === length) for (let i = 0; i < length; i++) indices[i] = i;
-      else select.select(length, shared, indices);
-      if (!kernels.gather(source, indices, values)) assertFinite(source);
-      return { indices, values };
+    if (!select.keyed && most < length) {
+      const kept = values.subarray(0, select.select(source, { indices, values }));
+      if (kernels.firstNonFinite(kept) >= 0) assertFinite(source);
+      return { indices, values: kept };
     }
-    const kept = values.subarray(0, select.select(source, { indices, values }));
-    if (kernels.firstNonFinite(kept) >= 0) assertFinite(source);
-    return { indices, values: kept };
+    if (select.keyed && most < length) select.select(length, shared, indices);
+    else for (let i = 0; i < length; i++) indices[i] = i;
+    if (!kernels.gather(source, indices, values)) assertFinite(source);
+    return { indices, values };
   }
 
   decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array {
