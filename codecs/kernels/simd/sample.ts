@@ -1,6 +1,5 @@
 /** A threshold guessed from a sample of the keys. */
 import { triple32 } from '../../random.ts';
-import { bitsOf } from '../reference/scan.ts';
 import { SAMPLE, type SimdMemory } from './memory.ts';
 import type { Range } from './sweep.ts';
 
@@ -15,48 +14,43 @@ const SMALLEST_SAMPLE = 2048;
  */
 const CAUTION = 8;
 
+/** First elements of the chosen lines. */
 const lineStarts = new Uint32Array(SAMPLE / LINE);
 
 /** Chooses evenly spread lines, at hashed places, a line in each stride; returns how many. */
-function chooseLines({ start, end }: Range): number {
-  const length = end - start;
+function chooseLines(length: number): number {
   const size = Math.max(SMALLEST_SAMPLE, Math.min(SAMPLE, Math.floor(length / SAMPLE_SHARE)));
   const lines = Math.floor(size / LINE);
   const stride = Math.floor(length / lines);
   for (let line = 0; line < lines; line++) {
     const shift = (triple32(line) >>> 0) % (stride - LINE + 1);
-    lineStarts[line] = start + Math.floor((line * length) / lines) + shift;
+    lineStarts[line] = Math.floor((line * length) / lines) + shift;
   }
   return lines;
 }
 
-/** Copies the chosen lines into the sample. Their places come from a list, so that reads overlap. */
-function copyLines({ words, at }: SimdMemory, bits: Int32Array, lines: number): void {
-  let to = at.sample >>> 2;
+/** Copies the chosen lines of a vector to a list. */
+function copyLines(vector: Float32Array, start: number, lines: number, list: Float32Array): void {
   for (let line = 0; line < lines; line++) {
-    const from = lineStarts[line]!;
-    for (let i = from; i < from + LINE; i++) words[to++] = bits[i]!;
-  }
-}
-
-/** Adds up the chosen lines of two vectors. */
-function addLines({ sample }: SimdMemory, x: Float32Array, y: Float32Array, lines: number): void {
-  let to = 0;
-  for (let line = 0; line < lines; line++) {
-    const from = lineStarts[line]!;
-    for (let i = from; i < from + LINE; i++) sample[to++] = x[i]! + y[i]!;
+    const from = start + lineStarts[line]!;
+    list.set(vector.subarray(from, from + LINE), line * LINE);
   }
 }
 
 /** A threshold of 1 or more that, going by a sample, a few more than k keys of the range reach. */
 export function guessThreshold(memory: SimdMemory, range: Range, k: number): number {
-  const lines = chooseLines(range);
-  const { x, y } = range.source;
-  if (y) addLines(memory, x, y, lines);
-  else copyLines(memory, bitsOf(x), lines);
+  const { wasm, at, sample, values } = memory;
+  const { source, start, end } = range;
+  const { x, y } = source;
+  const lines = chooseLines(end - start);
   const size = lines * LINE;
-  const expected = (k / (range.end - range.start)) * size;
+  copyLines(x, start, lines, sample);
+  if (y) {
+    copyLines(y, start, lines, values);
+    wasm.addVectors(at.sample, at.values, size, at.sample);
+  }
+  const expected = (k / (end - start)) * size;
   const rank = Math.ceil(expected + CAUTION * Math.sqrt(expected) + 4);
   if (rank >= size) return 1;
-  return memory.wasm.findThreshold(memory.at.sample, size, rank, rank >>> 4, 1);
+  return wasm.findThreshold(at.sample, size, rank, rank >>> 4, 1);
 }
