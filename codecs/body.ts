@@ -1,5 +1,4 @@
 /** Small helpers of body decoders. */
-import { NonFiniteGradientError } from '../proto/errors.ts';
 import { bodyError } from './kernels/body-error.ts';
 
 export { bodyError };
@@ -32,16 +31,4 @@ export class Scratch {
     if (this.#indices.length < length) this.#indices = new Uint32Array(length);
     return this.#indices;
   }
-}
-
-/** Refuses element `index` of a gradient, or of gradient + residual. */
-export function nonFiniteError(
-  index: number,
-  gradient: Float32Array,
-  residual?: Float32Array,
-): NonFiniteGradientError {
-  const value = gradient[index]!;
-  if (!residual || !Number.isFinite(value)) return new NonFiniteGradientError(index, value);
-  const sum = Math.fround(value + residual[index]!);
-  return new NonFiniteGradientError(index, sum, 'gradient + residual');
 }

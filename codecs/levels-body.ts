@@ -1,5 +1,5 @@
 /** Bodies of level codecs: scales, then fixed-width codes (kernels/levels-layout.ts). */
-import { bodyError, checkBodyLength, entropyBits, nonFiniteError } from './body.ts';
+import { bodyError, checkBodyLength, entropyBits } from './body.ts';
 import { kernels, type LevelsPlan } from './kernels/index.ts';
 import {
   blockCount,
@@ -8,6 +8,7 @@ import {
   levelsBodyBytes,
   scalesBytes,
 } from './kernels/levels-layout.ts';
+import { nonFiniteError } from './non-finite.ts';
 import type { RandomStream } from './random.ts';
 import type { Section } from './stage.ts';
 
@@ -91,7 +92,7 @@ export const packedBody: LevelsBody = {
   maxBytes: levelsBodyBytes,
   encode(x, plan, stream, body, residual) {
     const index = kernels.encodeLevels(x, plan, stream, body, residual);
-    if (index >= 0) throw nonFiniteError(index, x, residual);
+    if (index >= 0) throw nonFiniteError(index, { x, ...(residual && { y: residual }) });
     return levelsBodyBytes(plan);
   },
   check(body, plan) {

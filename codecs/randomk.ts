@@ -13,50 +13,38 @@
  * Statistics: scaled: unbiased, E‖Q(x) − x‖² = (n/k − 1)‖x‖² where k divides n, ω = ⌈n/k⌉ − 1
  * (stratified) or n/k − 1 (uniform). Unscaled: E‖C(x) − x‖² = (1 − k/n)‖x‖².
  * Scaled values beyond the float32 range are saturated and counted.
- * Cost: k gathers (stratified) or n draws (uniform); 4 bytes a kept element; 32 bits a kept value.
+ * Cost: one sweep and k (stratified) or n (uniform) draws; 8 bytes a kept element; 32 bits a kept value.
  */
 import { keepCount, keepParameters, type KeepCount } from './density.ts';
-import { UniformSource, type RandomStream } from './random.ts';
+import { kernels } from './kernels/index.ts';
 import type { StageDefinition } from './registry-types.ts';
 import { choice } from './spec.ts';
 import type { SelectStage } from './stage.ts';
 
-const source = new UniformSource();
+const FLOAT32_MAX = 3.4028234663852886e38;
 
-const HALF = 2 ** 14;
-
-/** ⌊a · b / c⌋ for a, b ≤ c ≤ 2²⁸, exactly: the product is taken in two halves below 2⁵³. */
-function mulDiv(a: number, b: number, c: number): number {
-  const upper = a * Math.floor(b / HALF);
-  const quotient = Math.floor(upper / c);
-  return quotient * HALF + Math.floor(((upper - quotient * c) * HALF + a * (b % HALF)) / c);
-}
-
-/** First element of stratum j of k over n: ⌊jn/k⌋. */
-function stratumStart(j: number, k: number, n: number): number {
-  const quotient = Math.floor(n / k);
-  return j * quotient + mulDiv(j, n - quotient * k, k);
-}
-
-function selectStratified(k: number, n: number, stream: RandomStream, indices: Uint32Array): void {
-  source.reset(stream);
-  let start = 0;
+/**
+ * Multiplies k values by `quotient`, or one more wherever the remainders `rest` have added up to k.
+ * @returns how many were beyond the float32 range, and are now the largest of it
+ */
+function scaleValues(values: Float32Array, quotient: number, rest: number): number {
+  const k = values.length;
+  let carried = 0;
+  let saturated = 0;
   for (let j = 0; j < k; j++) {
-    const end = stratumStart(j + 1, k, n);
-    const size = end - start;
-    indices[j] = start + Math.min(size - 1, Math.floor(source.next() * size));
-    start = end;
+    carried += rest;
+    const carry = (k - 1 - carried) >>> 31;
+    carried -= k * carry;
+    const product = Math.fround(values[j]! * (quotient + carry));
+    values[j] = product;
+    if (Math.abs(product) <= FLOAT32_MAX) continue;
+    values[j] = Math.sign(product) * FLOAT32_MAX;
+    saturated++;
   }
-}
-
-function selectUniform(k: number, n: number, stream: RandomStream, indices: Uint32Array): void {
-  source.reset(stream);
-  let chosen = 0;
-  for (let i = 0; chosen < k; i++) if (source.next() * (n - i) < k - chosen) indices[chosen++] = i;
+  return saturated;
 }
 
 function randomkStage(keep: KeepCount, scaled: boolean, stratified: boolean): SelectStage {
-  const choose = stratified ? selectStratified : selectUniform;
   return {
     unbiased: scaled,
     keyed: true,
@@ -66,18 +54,18 @@ function randomkStage(keep: KeepCount, scaled: boolean, stratified: boolean): Se
         length === 0
           ? 0
           : (stratified ? Math.ceil(length / keep(length)) : length / keep(length)) - 1,
-      scale: stratified
-        ? (j, length) => {
-            const k = keep(length);
-            return stratumStart(j + 1, k, length) - stratumStart(j, k, length);
-          }
-        : (_j, length) => length / keep(length),
+      scale(values, length) {
+        const size = length / values.length;
+        const quotient = stratified ? Math.floor(size) : size;
+        return scaleValues(values, quotient, stratified ? length % values.length : 0);
+      },
     }),
     delta: (length) =>
       length === 0 ? 1 : stratified ? 1 / Math.ceil(length / keep(length)) : keep(length) / length,
-    select(_x, length, shared, indices) {
+    select(length, shared, indices) {
       const k = keep(length);
-      choose(k, length, shared, indices);
+      if (stratified) kernels.pickStratified(k, length, shared, indices);
+      else kernels.pickUniform(k, length, shared, indices);
       return k;
     },
   };

@@ -8,19 +8,14 @@
 import type { PayloadHeader } from '../proto/payload.ts';
 import { bodyError, checkBodyLength, Scratch } from './body.ts';
 import type { AdditiveValues, CodecTraits } from './codec.ts';
-import {
-  decodeIndices,
-  encodeIndices,
-  MAX_RICE_PARAMETER,
-  maxIndexBytes,
-  planIndices,
-} from './kernels/reference/rice.ts';
+import { kernels, type Kept, type Summands } from './kernels/index.ts';
+import { MAX_RICE_PARAMETER, maxIndexBytes, planIndices } from './kernels/reference/rice.ts';
+import { assertFiniteElements } from './non-finite.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
-import type { EncodeReport, Section, SelectStage, ValueStage } from './stage.ts';
+import type { EncodeReport, KeyedSelection, Section, SelectStage, ValueStage } from './stage.ts';
 import type { BodyCodec } from './staged.ts';
 
 const SUBHEADER = 16;
-const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** Variance factor of quantising kept values: (1 + ω_select)(1 + ω_value) − 1. */
 function sparseOmega(select: SelectStage, value: ValueStage): CodecTraits['omega'] {
@@ -60,29 +55,6 @@ function sparseTraits(select: SelectStage, value: ValueStage, feedback: boolean)
     ...(delta && { delta }),
     ...(value.range && { range: value.range }),
   };
-}
-
-/** values[j] = scale_j · gradient[indices[j]], saturating; returns how many were saturated. */
-function gather(
-  gradient: Float32Array,
-  indices: Uint32Array,
-  values: Float32Array,
-  scale: SelectStage['scale'],
-): number {
-  if (!scale) {
-    for (let j = 0; j < values.length; j++) values[j] = gradient[indices[j]!]!;
-    return 0;
-  }
-  let saturated = 0;
-  for (let j = 0; j < values.length; j++) {
-    const value = Math.fround(gradient[indices[j]!]! * scale(j, gradient.length));
-    if (Math.abs(value) <= FLOAT32_MAX) values[j] = value;
-    else {
-      values[j] = Math.sign(value) * FLOAT32_MAX;
-      saturated++;
-    }
-  }
-  return saturated;
 }
 
 /** Puts the values at their indices; `out` is zero elsewhere already. */
@@ -145,17 +117,19 @@ function splitBody(body: Uint8Array, maxKept: number): BodyParts {
 export class SparseBody implements BodyCodec {
   readonly traits: CodecTraits;
   readonly keyed: boolean;
+  readonly checksFinite = true;
   declare readonly values?: AdditiveValues;
   readonly #select: SelectStage;
   readonly #value: ValueStage;
   readonly #scratch = new Scratch();
+  readonly #decoded = new Scratch();
 
   constructor(select: SelectStage, value: ValueStage, feedback: boolean) {
     this.#select = select;
     this.#value = value;
     this.traits = sparseTraits(select, value, feedback);
     this.keyed = select.keyed;
-    if (select.keyed && value.raw) this.values = this.#additive();
+    if (select.keyed && value.raw) this.values = additiveValues(select, this.#scratch);
   }
 
   maxBodyBytes(length: number): number {
@@ -171,33 +145,85 @@ export class SparseBody implements BodyCodec {
     random: EncodeRandom,
     report: EncodeReport,
   ): number {
-    const { length } = gradient;
-    const indices = this.#scratch.indices(this.#select.count(length));
-    const kept = this.#keep(gradient, random.shared, indices);
-    const values = this.#scratch.floats(kept);
-    report.saturated += gather(gradient, indices, values, this.#select.scale);
-    if (this.keyed) return this.#value.encode(values, body, random, report);
-    const room = body.subarray(SUBHEADER);
-    const valueBytes = this.#value.encode(values, room, random, report);
+    const kept = this.#keep({ x: gradient }, random.shared);
+    if (this.#select.scale) report.saturated += this.#select.scale(kept.values, gradient.length);
+    return this.#write(kept, gradient.length, body, random, report).bytes;
+  }
+
+  encodeWithResidual(
+    gradient: Float32Array,
+    residual: Float32Array,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): number {
+    const kept = this.#keep({ x: gradient, y: residual }, random.shared);
+    const { indices, values } = kept;
+    const { bytes, valueBody } = this.#write(kept, gradient.length, body, random, report);
+    this.#subtractDecoded(values, valueBody);
+    kernels.addVectorBut(gradient, residual, { indices, values });
+    return bytes;
+  }
+
+  /** values −= what their body decodes to. */
+  #subtractDecoded(values: Float32Array, valueBody: Uint8Array): void {
+    if (this.#value.raw) {
+      values.fill(0);
+      return;
+    }
+    const decoded = this.#decoded.floats(values.length);
+    this.#value.decode(this.#value.check(valueBody, values.length), decoded);
+    for (let j = 0; j < values.length; j++) values[j] = values[j]! - decoded[j]!;
+  }
+
+  /** Writes a body; returns its length in bytes and the part that holds the values. */
+  #write(
+    { indices, values }: Kept,
+    length: number,
+    body: Uint8Array,
+    random: EncodeRandom,
+    report: EncodeReport,
+  ): { bytes: number; valueBody: Uint8Array } {
+    const start = this.keyed ? 0 : SUBHEADER;
+    const valueBytes = this.#value.encode(values, body.subarray(start), random, report);
+    const valueBody = body.subarray(start, start + valueBytes);
+    if (this.keyed) return { bytes: valueBytes, valueBody };
+    const kept = values.length;
     body.fill(0, 0, SUBHEADER);
     putWord(body, 0, kept);
     putWord(body, 4, valueBytes);
-    if (kept === length) return SUBHEADER + valueBytes;
-    const plan = planIndices(indices, kept, length, this.#select.count(length));
-    encodeIndices(indices, kept, plan, body, SUBHEADER + valueBytes);
-    const indexBytes = plan.remainderBytes + plan.quotientBytes;
-    putWord(body, 8, indexBytes);
-    body[12] = plan.parameter;
-    return SUBHEADER + valueBytes + indexBytes;
+    let bytes = SUBHEADER + valueBytes;
+    if (kept < length) {
+      const most = this.#select.count(length);
+      const plan = planIndices(indices, kept, length, most, kernels.quotientSums);
+      kernels.encodeIndices(indices, kept, plan, body, bytes);
+      const indexBytes = plan.remainderBytes + plan.quotientBytes;
+      putWord(body, 8, indexBytes);
+      body[12] = plan.parameter;
+      bytes += indexBytes;
+    }
+    return { bytes, valueBody };
   }
 
-  /** Selected indices; when everything may be kept, everything is, zeros and −0 included. */
-  #keep(gradient: Float32Array, shared: RandomStream, indices: Uint32Array): number {
-    const { length } = gradient;
-    if (this.#select.count(length) < length)
-      return this.#select.select(gradient, length, shared, indices);
-    for (let i = 0; i < length; i++) indices[i] = i;
-    return length;
+  /**
+   * What is kept; when everything may be kept, everything is, zeros and −0 included.
+   * @throws NonFiniteGradientError
+   */
+  #keep(source: Summands, shared: RandomStream): Kept {
+    const { length } = source.x;
+    const select = this.#select;
+    const most = select.count(length);
+    const indices = this.#scratch.indices(most);
+    const values = this.#scratch.floats(most);
+    if (!select.keyed && most < length) {
+      const kept = values.subarray(0, select.select(source, { indices, values }));
+      if (kernels.firstNonFinite(kept) >= 0) assertFiniteElements(source);
+      return { indices, values: kept };
+    }
+    if (select.keyed && most < length) select.select(length, shared, indices);
+    else for (let i = 0; i < length; i++) indices[i] = i;
+    if (!kernels.gather(source, indices, values)) assertFiniteElements(source);
+    return { indices, values };
   }
 
   decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array {
@@ -233,10 +259,10 @@ export class SparseBody implements BodyCodec {
     if (parts.kept === length) {
       if (parts.indices.length > 0) throw bodyError('an index list where everything is kept');
       for (let i = 0; i < length; i++) indices[i] = i;
-    } else if (this.keyed) {
-      this.#select.select(undefined, length, header.key!, indices);
+    } else if (this.#select.keyed) {
+      this.#select.select(length, header.key!, indices);
     } else {
-      decodeIndices(parts.indices, parts.parameter, parts.kept, length, indices);
+      kernels.decodeIndices(parts.indices, parts.parameter, parts.kept, length, indices);
     }
   }
 
@@ -255,22 +281,24 @@ export class SparseBody implements BodyCodec {
       },
     ];
   }
+}
 
-  #additive(): AdditiveValues {
-    const select = this.#select;
-    const kept = (length: number, shared: RandomStream): Uint32Array => {
-      const indices = this.#scratch.indices(select.count(length));
-      select.select(undefined, length, shared, indices);
-      return indices;
-    };
-    return {
-      count: (length) => select.count(length),
-      project: (gradient, values, shared) => {
-        gather(gradient, kept(gradient.length, shared), values, select.scale);
-      },
-      expand: (values, out, shared) => scatter(values, kept(out.length, shared), out.fill(0)),
-    };
-  }
+/** Values of a keyed stage, in the order of its indices. */
+function additiveValues(select: KeyedSelection, scratch: Scratch): AdditiveValues {
+  const kept = (length: number, shared: RandomStream): Uint32Array => {
+    const indices = scratch.indices(select.count(length));
+    select.select(length, shared, indices);
+    return indices;
+  };
+  return {
+    count: (length) => select.count(length),
+    project: (gradient, values, shared) => {
+      const indices = kept(gradient.length, shared);
+      for (let j = 0; j < values.length; j++) values[j] = gradient[indices[j]!]!;
+      select.scale?.(values, gradient.length);
+    },
+    expand: (values, out, shared) => scatter(values, kept(out.length, shared), out.fill(0)),
+  };
 }
 
 /** Bits to say which `kept` of `length` elements: n·H(k/n), an upper bound of log₂ C(n, k). */

@@ -2,6 +2,7 @@
  * Building blocks of codecs. A codec is one value stage (what a number becomes), optionally behind
  * one select stage (which numbers are kept at all).
  */
+import type { Kept, Summands } from './kernels/index.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
 
 /** Counts that an encoding reports beside its bytes. */
@@ -64,21 +65,34 @@ export interface ValueStage {
 }
 
 /** Which elements are kept. */
-export interface SelectStage {
+interface Selection {
   readonly unbiased: boolean;
   omega?(length: number): number;
   delta(length: number): number;
   /** Most elements kept of `length`. */
   count(length: number): number;
-  /** Kept indices follow from the shared stream alone: none are sent, the payload has the key. */
-  readonly keyed: boolean;
-  /** Writes the kept indices, ascending; returns how many. `x` is undefined for keyed stages. */
-  select(
-    x: Float32Array | undefined,
-    length: number,
-    shared: RandomStream,
-    indices: Uint32Array,
-  ): number;
-  /** Factor of the j-th kept value, where kept values are scaled. */
-  scale?(j: number, length: number): number;
+  /**
+   * Multiplies all kept values of `length` elements by the inverse of their probability; returns how
+   * many were beyond the float32 range, and are now the largest of it.
+   */
+  scale?(values: Float32Array, length: number): number;
 }
+
+/** Kept is what the values decide; the indices must be sent. */
+export interface ValueSelection extends Selection {
+  readonly keyed: false;
+  /**
+   * Writes what is kept, unless that may be everything; returns how many elements. Where there is NaN
+   * or ±Infinity, one of them must be kept: that is how they are found.
+   */
+  select(source: Summands, kept: Kept): number;
+}
+
+/** Kept indices follow from the shared stream alone: none are sent, the payload has the key. */
+export interface KeyedSelection extends Selection {
+  readonly keyed: true;
+  /** Writes the kept indices, ascending; returns how many. */
+  select(length: number, shared: RandomStream, indices: Uint32Array): number;
+}
+
+export type SelectStage = ValueSelection | KeyedSelection;

@@ -2,9 +2,9 @@
 import { assertBytes, assertFinite, assertFloat32Array, assertInteger } from '../proto/assert.ts';
 import { ArgumentRangeError, BufferTooSmallError, PayloadError } from '../proto/errors.ts';
 import { HeaderTemplate, readHeader, type PayloadHeader } from '../proto/payload.ts';
-import { nonFiniteError } from './body.ts';
 import type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 import { kernels } from './kernels/index.ts';
+import { assertFiniteElements } from './non-finite.ts';
 import type { EncodeRandom } from './random.ts';
 import type { EncodeReport, Section } from './stage.ts';
 
@@ -17,9 +17,12 @@ export interface BodyCodec {
   /** Decoding needs the shared stream, so the header carries its key. */
   readonly keyed: boolean;
   maxBodyBytes(length: number): number;
-  /** `encodeBody` refuses a gradient that is not finite by itself, before it writes anything. */
+  /** `encodeBody` refuses what is not finite by itself, before it writes anything. */
   readonly checksFinite?: true;
-  /** Writes the body of a finite gradient; returns its length in bytes. */
+  /**
+   * Writes the body of a finite gradient; returns its length in bytes.
+   * @throws NonFiniteGradientError where `checksFinite`
+   */
   encodeBody(
     gradient: Float32Array,
     body: Uint8Array,
@@ -47,14 +50,6 @@ export interface BodyCodec {
   addBody(body: Uint8Array, header: PayloadHeader, sum: Float32Array, weight: number): void;
   sections(body: Uint8Array, header: PayloadHeader): Section[];
   readonly values?: AdditiveValues;
-}
-
-/** @throws NonFiniteGradientError for the first element, of the sums where there is a residual */
-function checkFinite(gradient: Float32Array, residual?: Float32Array): void {
-  const index = residual
-    ? kernels.firstNonFiniteSum(gradient, residual)
-    : kernels.firstNonFinite(gradient);
-  if (index >= 0) throw nonFiniteError(index, gradient, residual);
 }
 
 /** A codec over stages. */
@@ -92,7 +87,7 @@ export class StagedCodec implements Codec {
   encodeInto(gradient: Float32Array, out: Uint8Array, random: EncodeRandom): number {
     assertFloat32Array(gradient, 'gradient');
     this.checkOutput(gradient.length, out);
-    if (!this.#body.checksFinite) checkFinite(gradient);
+    if (!this.#body.checksFinite) assertFiniteElements({ x: gradient });
     return this.encodeFinite(gradient, out, random);
   }
 
@@ -125,7 +120,7 @@ export class StagedCodec implements Codec {
       return this.#write(gradient.length, out, random, (room) =>
         body.encodeWithResidual!(gradient, residual, room, random, this.#report),
       );
-    checkFinite(gradient, residual);
+    assertFiniteElements({ x: gradient, y: residual });
     kernels.addVector(gradient, residual);
     const bytes = this.encodeFinite(residual, out, random);
     this.decodeAdd(out.subarray(0, bytes), residual, -1);

@@ -11,8 +11,9 @@
  * Statistics: deterministic and biased, ‖C(x) − x‖² ≤ (1 − k/n)‖x‖², equality for equal magnitudes;
  * δ = k/n (the smallest over blocks). Use with `+ef`: without it a distributed run can diverge
  * (Beznosikov et al. 2020, arXiv 2002.12410, example 1).
- * Cost: by SIMD one sweep, in bad cases six, and at most 28 bytes a kept element (plus 512 KiB); else
- * four sweeps, 8 KiB and 8 bytes a kept element. 32 + about log₂(n/k) + 1.5 bits a kept value.
+ * Cost: by SIMD one sweep, in bad cases five, 28 bytes a kept element and 8 MiB; else four sweeps, 8 KiB
+ * and 8 bytes a kept element. With feedback one sweep more. 32 + about log₂(n/k) + 1.5 bits a kept
+ * value.
  */
 import { kernels } from './kernels/index.ts';
 import { keepCount, keepParameters, type KeepCount } from './density.ts';
@@ -36,15 +37,7 @@ function topkStage(keep: KeepCount, block: number): SelectStage {
       const whole = blocksOf(length) > 0 ? keep(block) / block : 1;
       return Math.min(whole, tail > 0 ? keep(tail) / tail : 1);
     },
-    select(x, length, _shared, indices) {
-      let count = 0;
-      const step = Math.min(block, Math.max(1, length));
-      for (let start = 0; start < length; start += step) {
-        const end = Math.min(length, start + step);
-        count += kernels.selectTopK(x!, start, end, keep(end - start), indices, count);
-      }
-      return count;
-    },
+    select: (source, kept) => kernels.selectTopK(source, block, keep, kept),
   };
 }
 

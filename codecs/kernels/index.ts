@@ -7,7 +7,7 @@ import type { Kernels } from './kernels.ts';
 import { referenceKernels } from './reference/index.ts';
 import { createSimdKernels } from './simd/index.ts';
 
-export type { BlockNorm, HalfFormat, Kernels, LevelsPlan } from './kernels.ts';
+export type { BlockNorm, HalfFormat, Kept, Kernels, LevelsPlan, Summands } from './kernels.ts';
 
 /** A back end, or the best one this platform can run. */
 export type KernelChoice = Kernels['name'] | 'auto';
@@ -113,6 +113,21 @@ export const kernels: Kernels = {
   firstNonFiniteRaw: (body) => inUse().firstNonFiniteRaw(body),
   addRaw: (body, sum, weight) => inUse().addRaw(body, sum, weight),
   addVector: (x, sum) => inUse().addVector(x, sum),
+  addVectorBut: (x, sum, kept) => inUse().addVectorBut(x, sum, kept),
   checksum: (bytes, seed) => inUse().checksum(bytes, seed),
-  selectTopK: (x, start, end, k, indices, at) => inUse().selectTopK(x, start, end, k, indices, at),
+  selectTopK: (source, block, keep, kept) => inUse().selectTopK(source, block, keep, kept),
+  quotientSums: (indices, count, parameter) => inUse().quotientSums(indices, count, parameter),
+  encodeIndices: (indices, count, plan, out, offset) =>
+    inUse().encodeIndices(indices, count, plan, out, offset),
+  decodeIndices: (bytes, parameter, count, length, indices) =>
+    inUse().decodeIndices(bytes, parameter, count, length, indices),
+  pickStratified: (k, n, stream, indices) => inUse().pickStratified(k, n, stream, indices),
+  pickUniform: (k, n, stream, indices) => inUse().pickUniform(k, n, stream, indices),
+  gather: (source, indices, values) => inUse().gather(source, indices, values),
+  fitQuantile: (x, block, relative) => inUse().fitQuantile(x, block, relative),
+  encodeQuantile: (x, plan, scales, codes) => inUse().encodeQuantile(x, plan, scales, codes),
+  packPlane: (codes, count, plane, out, offset) =>
+    inUse().packPlane(codes, count, plane, out, offset),
+  unpackPlane: (bytes, offset, plane, codes, count) =>
+    inUse().unpackPlane(bytes, offset, plane, codes, count),
 };

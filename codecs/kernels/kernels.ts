@@ -99,20 +99,106 @@ export interface Kernels {
   addRaw(body: Uint8Array, sum: Float32Array, weight: number): void;
   /** sum[i] += x[i] */
   addVector(x: Float32Array, sum: Float32Array): void;
+  /** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */
+  addVectorBut(x: Float32Array, sum: Float32Array, kept: Kept): void;
   /** The payload checksum of proto/checksum.ts. */
   checksum: Checksum;
   /**
-   * The k largest magnitudes of x[start..end), ties by lowest index, zeros never. Writes their
-   * indices in x, ascending, from indices[at] on; returns how many there are (≤ k).
+   * The largest magnitudes of each block of `block` elements of x + y, ties by lowest index, zeros
+   * never; NaN and ±Infinity are larger than any number.
+   * @param keep how many of a block of so many elements; the last block may be shorter
+   * @param kept room for all of them, filled from the front
+   * @returns how many there are
    */
-  selectTopK(
-    x: Float32Array,
-    start: number,
-    end: number,
-    k: number,
+  selectTopK(source: Summands, block: number, keep: (length: number) => number, kept: Kept): number;
+  /** Rice quotients of the gaps between indices, added up for `parameter` and the next three. */
+  quotientSums(indices: Uint32Array, count: number, parameter: number): QuotientSums;
+  /** Writes an index list at out[offset..); its size is `remainderBytes + quotientBytes`. */
+  encodeIndices(
     indices: Uint32Array,
-    at: number,
-  ): number;
+    count: number,
+    plan: RicePlan,
+    out: Uint8Array,
+    offset: number,
+  ): void;
+  /**
+   * Reads `count` ascending indices below `length` from `bytes`, which holds exactly one list.
+   * @throws PayloadError when the bits do not describe such a list, in canonical form
+   */
+  decodeIndices(
+    bytes: Uint8Array,
+    parameter: number,
+    count: number,
+    length: number,
+    indices: Uint32Array,
+  ): void;
+  /** Writes an index from each of the k strata [⌊jn/k⌋, ⌊(j+1)n/k⌋): k draws. */
+  pickStratified(k: number, n: number, stream: RandomStream, indices: Uint32Array): void;
+  /** Writes a k-subset of 0..n − 1, every one equally likely (Knuth TAOCP 2, §3.4.2 S): n draws. */
+  pickUniform(k: number, n: number, stream: RandomStream, indices: Uint32Array): void;
+  /**
+   * values[j] = element indices[j] of the source, indices ascending.
+   * @returns whether all elements of the source are finite, kept or not
+   */
+  gather(source: Summands, indices: Uint32Array, values: Float32Array): boolean;
+  /**
+   * The ratio of the two magnitudes that fits |x| / (mean |x| of its block), in 64ths, at least 1.
+   * @param relative scratch as long as x
+   */
+  fitQuantile(x: Float32Array, block: number, relative: Float32Array): number;
+  /**
+   * Splits and scales each block of x.
+   * @param scales two bytes for each block, low byte first
+   * @param codes a byte for each value; bit 0: negative, bit 1: high
+   */
+  encodeQuantile(x: Float32Array, plan: QuantilePlan, scales: Uint8Array, codes: Uint8Array): void;
+  /** Packs a plane of codes[0..count) to out[offset..); codes behind, to the end of the group, are 0. */
+  packPlane(codes: Uint8Array, count: number, plane: Plane, out: Uint8Array, offset: number): void;
+  /** Reads a plane with shift 0 into codes[0..count), and behind to the end of the group. */
+  unpackPlane(
+    bytes: Uint8Array,
+    offset: number,
+    plane: Plane,
+    codes: Uint8Array,
+    count: number,
+  ): void;
+}
+
+/** What determines the codes of `quantile` but the data. */
+export interface QuantilePlan {
+  readonly bits: 1 | 2;
+  /** Elements that share one scale. */
+  readonly block: number;
+  /** The lower magnitude in 64ths of the higher. */
+  readonly steps: number;
+}
+
+/** One plane of a code: `bits` wide, taken from the code at `shift`. */
+export interface Plane {
+  readonly bits: 8 | 4 | 2 | 1;
+  readonly shift: number;
+}
+
+/** The vector x, or the sums x[i] + y[i], each rounded to float32. */
+export interface Summands {
+  readonly x: Float32Array;
+  readonly y?: Float32Array | undefined;
+}
+
+/** Elements that a selection kept: their indices, ascending, and their values. */
+export interface Kept {
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** Sums for four neighbouring Rice parameters. */
+export type QuotientSums = readonly [number, number, number, number];
+
+/** Size of an index list: bytes of the remainders and of the quotients, and the parameter used. */
+export interface RicePlan {
+  readonly parameter: number;
+  readonly remainderBytes: number;
+  readonly quotientBytes: number;
 }
 
 /** A 16-bit float format. */

@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { encode, kernelBackend } from '../../codecs/index.ts';
 import { ROOT } from './structure.ts';
 
-/** Bounds of the minified bundle with some room (122 and 42 kB when recorded); raise on purpose only. */
-const RAW_BYTES = 150_000;
-const GZIP_BYTES = 54_000;
+/** Bounds of the minified bundle with some room (154 and 54 kB when recorded); raise on purpose only. */
+const RAW_BYTES = 180_000;
+const GZIP_BYTES = 66_000;
 
 function bundle(
   entry: { contents: string } | { file: string },

@@ -16,12 +16,16 @@ export { decodeRans, encodeRans, prepareSlots } from "./rans";
 export { decodeElias, encodeElias } from "./elias";
 export { absorb } from "./checksum";
 export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
-export { addFloats, sumFloats } from "./vector";
+export { encodeQuantile, relateToMeans, sumFrom } from "./quantile";
+export { drawUniforms, pickStratified, pickUniform } from "./sampling";
+export { addQuotients, packGaps, unpackGaps } from "./rice";
+export { addFloats, addVectors } from "./vector";
 export {
+  collectKeys,
   compact,
   countAtLeast,
-  countDigits,
+  countKeys,
   findThreshold,
   keepAbove,
-  selectInWindow,
+  selectBlocks,
 } from "./select";

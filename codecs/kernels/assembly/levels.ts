@@ -12,7 +12,7 @@ import { quantiseToBytes, quantiseToNibbles, quantiseUnaligned } from "./quantis
 import { seedLanes } from "./random";
 import { packTrits, unpackTrits } from "./trits";
 import { addStatistics, computeUnit, computeUnits, resetStatistics } from "./unit";
-import { sumFloats } from "./vector";
+import { addVectors } from "./vector";
 
 /** Elements worked on at a time; divides the dither's chunk, and holds whole groups of planes. */
 const WINDOW: u32 = 8192;
@@ -118,7 +118,7 @@ function measureLongSum(job: usize, start: u32, end: u32, b: u32): u32 {
   for (let from = start; from < end; from += WINDOW) {
     const count = min(WINDOW, end - from);
     const x = elementAt(job, VECTOR, from);
-    sumFloats(x, elementAt(job, RESIDUAL, from), roundUp(count, 4), tail);
+    addVectors(x, elementAt(job, RESIDUAL, from), count, tail);
     addStatistics(statistics, tail, count, mode);
   }
   const record: usize = word(job, RECORDS) + (b << 4);
@@ -150,7 +150,7 @@ export function measureBlocks(job: usize, first: u32, last: u32): u32 {
     }
     const tail = word(job, TAIL);
     const x = elementAt(job, VECTOR, start);
-    sumFloats(x, elementAt(job, RESIDUAL, start), roundUp(count, 4), tail);
+    addVectors(x, elementAt(job, RESIDUAL, start), count, tail);
     most = max(most, measure(job, tail, count, b));
   }
   return most;
@@ -169,7 +169,7 @@ function loadWindow(job: usize, start: u32, count: u32): usize {
   if (word(job, HAS_RESIDUAL)) {
     const residual = elementAt(job, RESIDUAL, start);
     const out = padded == count ? residual : tail;
-    sumFloats(x, residual, roundUp(count, 4), out);
+    addVectors(x, residual, count, out);
     if (padded != count) memory.fill(tail + (count << 2), 0, (padded - count) << 2);
     return out;
   }

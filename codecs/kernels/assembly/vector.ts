@@ -8,9 +8,13 @@ export function addFloats(x: usize, count: u32, out: usize, weightValue: f32): v
     v128.store(out, f32x4.add(v128.load(out), f32x4.mul(v128.load(x), weight)));
 }
 
-/** out[i] = x[i] + y[i]; `out` may be `y`. */
-export function sumFloats(x: usize, y: usize, count: u32, out: usize): void {
+/** out[i] = x[i] + y[i], to the end of the last group of eight; out may be x or y. */
+export function addVectors(x: usize, y: usize, count: u32, out: usize): void {
   const end = x + ((count as usize) << 2);
-  for (; x < end; x += 16, y += 16, out += 16)
-    v128.store(out, f32x4.add(v128.load(x), v128.load(y)));
+  for (; x < end; x += 32, y += 32, out += 32) {
+    const low = f32x4.add(v128.load(x), v128.load(y));
+    const high = f32x4.add(v128.load(x, 16), v128.load(y, 16));
+    v128.store(out, low);
+    v128.store(out, high, 16);
+  }
 }

@@ -6,9 +6,13 @@ import { decodeElias, encodeElias } from './elias.ts';
 import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, encodeLevels, maxCode } from './levels.ts';
 import { decodeRans, encodeRans } from './rans.ts';
-import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { packPlane, unpackPlane } from './planes.ts';
+import { encodeQuantile, fitQuantile } from './quantile.ts';
+import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
+import { pickStratified, pickUniform } from './sampling.ts';
+import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { selectTopK } from './select.ts';
-import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
 export const referenceKernels: Kernels = {
   name: 'reference',
@@ -30,6 +34,17 @@ export const referenceKernels: Kernels = {
   firstNonFiniteRaw,
   addRaw,
   addVector,
+  addVectorBut,
   checksum: laneChecksum,
   selectTopK,
+  quotientSums,
+  encodeIndices,
+  decodeIndices,
+  pickStratified,
+  pickUniform,
+  gather,
+  fitQuantile,
+  encodeQuantile,
+  packPlane,
+  unpackPlane,
 };

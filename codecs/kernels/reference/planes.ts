@@ -8,11 +8,9 @@
  * over the whole vector and padded with zero bits to a multiple of 16 bytes.
  */
 
-/** One plane of a code: `bits` wide, taken from the code at `shift`. */
-export interface Plane {
-  readonly bits: 8 | 4 | 2 | 1;
-  readonly shift: number;
-}
+import type { Plane } from '../kernels.ts';
+
+export type { Plane };
 
 /** Planes of a code of `width` bits, in the order they are stored. */
 export function planesOf(width: number): Plane[] {

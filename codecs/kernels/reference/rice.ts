@@ -7,16 +7,12 @@
  * random supports of density f this needs about 0.03 bits an index more than their entropy.
  */
 import { bodyError } from '../body-error.ts';
+import type { Kernels, QuotientSums, RicePlan } from '../kernels.ts';
+
+export type { RicePlan };
 
 /** Largest parameter: with it, quotients of 2²⁸ elements still fit in a few bits. */
 export const MAX_RICE_PARAMETER = 24;
-
-/** Size of an index list: bytes of the remainders and of the quotients, and the parameter used. */
-export interface RicePlan {
-  readonly parameter: number;
-  readonly remainderBytes: number;
-  readonly quotientBytes: number;
-}
 
 function planWith(parameter: number, count: number, quotients: number): RicePlan {
   return {
@@ -36,15 +32,19 @@ function evenParameter(count: number, length: number): number {
   return mean <= 1 ? 0 : Math.min(MAX_RICE_PARAMETER, Math.floor(Math.log2(mean)));
 }
 
-/** Sum over the gaps of their quotients. */
-function quotientSum(indices: Uint32Array, count: number, parameter: number): number {
-  let sum = 0;
+/** `Kernels.quotientSums` */
+export function quotientSums(indices: Uint32Array, count: number, parameter: number): QuotientSums {
+  let [a, b, c, d] = [0, 0, 0, 0];
   let next = 0;
   for (let j = 0; j < count; j++) {
-    sum += (indices[j]! - next) >>> parameter;
+    const quotient = (indices[j]! - next) >>> parameter;
     next = indices[j]! + 1;
+    a += quotient;
+    b += quotient >>> 1;
+    c += quotient >>> 2;
+    d += quotient >>> 3;
   }
-  return sum;
+  return [a, b, c, d];
 }
 
 /** Parameter to start the search from, fixed by the most indices there can be. */
@@ -57,16 +57,27 @@ function startParameter(maxCount: number, length: number): number {
  * evenly spread indices, so that `maxIndexBytes(maxCount, length)` is never exceeded, and walks
  * downhill from there: clustered indices want a smaller parameter, fewer ones a larger.
  * Requires count ≤ maxCount < length.
+ * @param sumsOf a back end's `quotientSums`
  */
 export function planIndices(
   indices: Uint32Array,
   count: number,
   length: number,
   maxCount: number,
+  sumsOf: Kernels['quotientSums'] = quotientSums,
 ): RicePlan {
-  const plan = (parameter: number): RicePlan =>
-    planWith(parameter, count, quotientSum(indices, count, parameter));
-  const start = plan(startParameter(maxCount, length));
+  const first = startParameter(maxCount, length);
+  // A walk seldom leaves these: two steps down, or one up.
+  let lowest = Math.max(0, first - 2);
+  let sums = sumsOf(indices, count, lowest);
+  const plan = (parameter: number): RicePlan => {
+    if (parameter < lowest || parameter > lowest + 3) {
+      lowest = Math.max(0, parameter < lowest ? parameter - 3 : parameter);
+      sums = sumsOf(indices, count, lowest);
+    }
+    return planWith(parameter, count, sums[parameter - lowest]!);
+  };
+  const start = plan(first);
   for (const direction of [-1, 1]) {
     let best = start;
     for (;;) {
@@ -87,7 +98,7 @@ export function maxIndexBytes(maxCount: number, length: number): number {
   return sizeOf(planWith(parameter, maxCount, Math.floor((length - maxCount) / 2 ** parameter)));
 }
 
-/** Writes the index list at out[offset..); its size is `remainderBytes + quotientBytes`. */
+/** `Kernels.encodeIndices` */
 export function encodeIndices(
   indices: Uint32Array,
   count: number,
@@ -121,10 +132,7 @@ export function encodeIndices(
   if (pendingBits > 0) out[at] = pending;
 }
 
-/**
- * Reads `count` ascending indices below `length` from `bytes`, which holds exactly one list.
- * @throws PayloadError when the bits do not describe such a list, in canonical form
- */
+/** `Kernels.decodeIndices` */
 export function decodeIndices(
   bytes: Uint8Array,
   parameter: number,

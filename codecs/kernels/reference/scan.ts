@@ -4,6 +4,7 @@
  * Magnitudes are compared as integers: with the sign bit cleared, float32 bit patterns order like
  * their values, and patterns from 0x7f800000 up are ±Infinity and NaN.
  */
+import type { Summands } from '../kernels.ts';
 
 /** Bit pattern of +Infinity: finite magnitudes are below. */
 export const INFINITY_BITS = 0x7f800000;
@@ -70,4 +71,15 @@ export function firstNonFiniteSum(x: Float32Array, y: Float32Array): number {
     if (sum - sum !== 0) return i;
   }
   return -1;
+}
+
+/** `Kernels.gather` */
+export function gather(source: Summands, indices: Uint32Array, values: Float32Array): boolean {
+  const { x, y } = source;
+  if (!y) {
+    for (let j = 0; j < values.length; j++) values[j] = x[indices[j]!]!;
+    return firstNonFinite(x) < 0;
+  }
+  for (let j = 0; j < values.length; j++) values[j] = x[indices[j]!]! + y[indices[j]!]!;
+  return firstNonFiniteSum(x, y) < 0;
 }

@@ -1,4 +1,5 @@
 /** Plain float32 vectors, and bodies of float32 words at any alignment, read through a window. */
+import type { Kept } from '../kernels.ts';
 import { firstNonFinite } from './scan.ts';
 
 const WINDOW = 4096;
@@ -30,4 +31,10 @@ export function addRaw(body: Uint8Array, sum: Float32Array, weight: number): voi
 /** sum[i] += x[i] */
 export function addVector(x: Float32Array, sum: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + x[i]!;
+}
+
+/** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */
+export function addVectorBut(x: Float32Array, sum: Float32Array, { indices, values }: Kept): void {
+  addVector(x, sum);
+  for (let j = 0; j < values.length; j++) sum[indices[j]!] = values[j]!;
 }

@@ -12,10 +12,13 @@ import { addHalf, decodeHalf, encodeHalf, firstNonFiniteHalf } from './half.ts';
 import { addLevels, decodeLevels, maxCode } from './levels-decode.ts';
 import { encodeLevels } from './levels-encode.ts';
 import { createMemory, NOWHERE, type SimdMemory } from './memory.ts';
+import { encodeQuantile, fitQuantile, packPlane, unpackPlane } from './quantile.ts';
 import { decodeRans, encodeRans } from './rans.ts';
-import { firstNonFinite, firstNonFiniteSum } from './scan.ts';
+import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
+import { pickStratified, pickUniform } from './sampling.ts';
+import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { createSelector } from './select.ts';
-import { addRaw, addVector, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
 
 /** Kernels on one memory, with whatever threads `crew` gives for a call. */
 export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Kernels {
@@ -42,7 +45,22 @@ export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Ke
     firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
     addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
     addVector: (x, sum) => addVector(memory, x, sum),
+    addVectorBut: (x, sum, kept) => addVectorBut(memory, x, sum, kept),
     selectTopK: createSelector(memory),
+    quotientSums: (indices, count, parameter) => quotientSums(memory, indices, count, parameter),
+    encodeIndices: (indices, count, plan, out, offset) =>
+      encodeIndices(memory, indices, count, plan, out, offset),
+    pickStratified: (k, n, stream, indices) => pickStratified(memory, k, n, stream, indices),
+    pickUniform: (k, n, stream, indices) => pickUniform(memory, k, n, stream, indices),
+    gather: (source, indices, values) => gather(memory, source, indices, values),
+    decodeIndices: (bytes, parameter, count, length, indices) =>
+      decodeIndices(memory, bytes, parameter, count, length, indices),
+    fitQuantile: (x, block, relative) => fitQuantile(memory, x, block, relative),
+    encodeQuantile: (x, plan, scales, codes) => encodeQuantile(memory, x, plan, scales, codes),
+    packPlane: (codes, count, plane, out, offset) =>
+      packPlane(memory, codes, count, plane, out, offset),
+    unpackPlane: (bytes, offset, plane, codes, count) =>
+      unpackPlane(memory, bytes, offset, plane, codes, count),
     checksum: (bytes, seed = 0) => checksum(memory, bytes, seed),
   };
 }
@@ -84,7 +102,9 @@ export function createSimdKernels(): Kernels {
     firstNonFiniteRaw: (body) => on(body).firstNonFiniteRaw(body),
     addRaw: (body, sum, weight) => on(sum).addRaw(body, sum, weight),
     addVector: (x, sum) => on(sum).addVector(x, sum),
-    selectTopK: (x, start, end, k, indices, at) => on(x).selectTopK(x, start, end, k, indices, at),
+    addVectorBut: (x, sum, kept) => on(sum).addVectorBut(x, sum, kept),
+    selectTopK: (source, block, keep, kept) => on(source.x).selectTopK(source, block, keep, kept),
+    gather: (source, indices, values) => on(source.x).gather(source, indices, values),
     checksum: (bytes, seed) => on(bytes).checksum(bytes, seed),
   };
 }

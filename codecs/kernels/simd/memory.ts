@@ -1,5 +1,6 @@
 /**
- * The memory that SIMD kernels work in: fixed windows of a few kilobytes. Callers' vectors pass
+ * The memory that SIMD kernels work in: fixed windows of a few kilobytes, and lists of a
+ * selection. Callers' vectors pass
  * through them piece by piece. A window stays in the first or second cache level, but copying a long
  * vector into it waits for main memory (0.11 to 0.15 ns an element on a 2024 server core), where a
  * kernel that reads in place does not: therefore vectors may live in the memory (vectors.ts).
@@ -12,6 +13,9 @@ import { bytesOfBase64, compile, instantiateOn, privateMemory } from './wasm.ts'
  * per-call overhead is below 2 % from here up.
  */
 export const WINDOW = 8192;
+
+/** Elements of a window of a selection's sweep: it does little, so starting a copy costs more. */
+export const SWEEP = 32768;
 
 /** Most elements that a sample for top-k selection holds. */
 export const SAMPLE = 65536;
@@ -30,6 +34,9 @@ export const TRIT_WINDOW = 7680;
 
 /** Counters of one histogram of selection; it uses four. */
 export const BINS = 2048;
+
+/** Pairs of an index and a value that lists in the memory hold. */
+export const LIST: number = 2 ** 19;
 
 /** Functions of the module; pointers are byte offsets. See codecs/kernels/assembly. */
 interface Exports {
@@ -72,35 +79,95 @@ interface Exports {
   addHalf(format: number, words: number, count: number, out: number, weight: number): void;
   hasNonFiniteHalf(format: number, words: number, count: number): number;
   addFloats(x: number, count: number, out: number, weight: number): void;
-  sumFloats(x: number, y: number, count: number, out: number): void;
+  addVectors(x: number, y: number, count: number, out: number): void;
   countAtLeast(x: number, count: number, threshold: number): number;
-  findThreshold(x: number, count: number, wanted: number, slack: number): number;
+  findThreshold(x: number, count: number, wanted: number, slack: number, least: number): number;
   compact(
     x: number,
     count: number,
     threshold: number,
     base: number,
     indices: number,
-    keys: number,
+    values: number,
   ): number;
-  keepAbove(indices: number, keys: number, count: number, threshold: number, ties: number): number;
-  selectInWindow(
-    x: number,
+  keepAbove(
+    indices: number,
+    values: number,
     count: number,
+    threshold: number,
+    ties: number,
+    orders: number,
+  ): number;
+  selectBlocks(
+    x: number,
+    blocks: number,
+    block: number,
     k: number,
     base: number,
     scratch: number,
     indices: number,
-    keys: number,
+    values: number,
+    ties: number,
+    orders: number,
   ): number;
-  countDigits(
+  countKeys(x: number, count: number, low: number, shift: number, histograms: number): void;
+  addQuotients(indices: number, count: number, next: number, parameter: number, sums: number): void;
+  packGaps(
+    indices: number,
+    count: number,
+    next: number,
+    parameter: number,
+    remainders: number,
+    quotients: number,
+    bit: number,
+  ): number;
+  unpackGaps(
+    state: number,
+    quotients: number,
+    words: number,
+    remainders: number,
+    parameter: number,
+    most: number,
+    limit: number,
+    indices: number,
+  ): number;
+  relateToMeans(
     x: number,
     count: number,
-    shift: number,
-    width: number,
-    prefix: number,
-    histograms: number,
+    block: number,
+    relative: number,
+    statistics: number,
   ): void;
+  sumFrom(x: number, count: number, from: number, result: number): void;
+  encodeQuantile(
+    x: number,
+    count: number,
+    block: number,
+    bits: number,
+    factors: number,
+    scales: number,
+    codes: number,
+  ): void;
+  drawUniforms(state: number, count: number, out: number, stride: number): void;
+  pickStratified(
+    uniforms: number,
+    count: number,
+    start: number,
+    carried: number,
+    quotient: number,
+    rest: number,
+    k: number,
+    out: number,
+  ): void;
+  pickUniform(
+    uniforms: number,
+    count: number,
+    from: number,
+    left: number,
+    wanted: number,
+    out: number,
+  ): number;
+  collectKeys(x: number, count: number, low: number, span: number, keys: number): number;
 }
 
 /** Where everything is, in bytes. */
@@ -119,15 +186,20 @@ interface Layout {
   readonly units: number;
   readonly records: number;
   readonly blockScales: number;
-  readonly indices: number;
-  readonly keys: number;
   readonly histograms: number;
+  readonly ties: number;
+  readonly orders: number;
+  readonly sums: number;
   readonly sample: number;
   readonly states: number;
   readonly symbols: number;
   readonly slots: number;
   readonly codewords: number;
   readonly prefixes: number;
+  readonly sweepX: number;
+  readonly sweepY: number;
+  readonly indices: number;
+  readonly values: number;
 }
 
 /**
@@ -157,15 +229,20 @@ function placeAll(base: number): { readonly layout: Layout; readonly end: number
     units: place(4 * WINDOW + 512),
     records: place(RECORD_BYTES * MAX_RECORDS),
     blockScales: place(4 * MAX_RECORDS),
-    indices: place(8 * WINDOW + 64),
-    keys: place(8 * WINDOW + 64),
     histograms: place(16 * BINS),
+    ties: place(16),
+    orders: place(256),
+    sums: place(32),
     sample: place(4 * SAMPLE),
     states: place(16),
     symbols: place(16 * 256),
     slots: place(4 * 4096),
     codewords: place(4 * 256),
     prefixes: place(8 * 2048),
+    sweepX: place(4 * SWEEP + 1024),
+    sweepY: place(4 * SWEEP + 1024),
+    indices: place(4 * LIST + 64),
+    values: place(4 * LIST + 64),
   };
   return { layout, end };
 }
@@ -187,16 +264,33 @@ export interface SimdMemory {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  readonly doubles: Float64Array;
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly r: Float32Array;
   readonly job: { readonly words: Int32Array; readonly doubles: Float64Array };
+  readonly generator: Int32Array;
   readonly lanes: Int32Array;
-  readonly indices: Uint32Array;
-  readonly keys: Int32Array;
   readonly histograms: Int32Array;
+  readonly sample: Float32Array;
+  readonly sweepX: Float32Array;
+  readonly sweepY: Float32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
   /** Address of the first byte of an array that lives in this memory, or NOWHERE. */
   addressOf(array: ArrayBufferView): number;
+}
+
+/** Byte orders that bring those of four lanes that a mask names to the front; see `keepAbove`. */
+function laneOrders(): Uint8Array {
+  const orders = new Uint8Array(256);
+  for (let mask = 0; mask < 16; mask++) {
+    const lanes = [0, 1, 2, 3].filter((lane) => (mask >> lane) & 1);
+    lanes.forEach((lane, to) => {
+      for (let byte = 0; byte < 4; byte++) orders[16 * mask + 4 * to + byte] = 4 * lane + byte;
+    });
+  }
+  return orders;
 }
 
 /** Views of a set of windows that begins at `base`. */
@@ -207,12 +301,14 @@ export function memoryAt(
   addressOf: (array: ArrayBufferView) => number,
 ): SimdMemory {
   const { layout } = placeAll(base);
+  new Uint8Array(buffer).set(laneOrders(), layout.orders);
   return {
     wasm: exports as Exports,
     at: layout,
     bytes: new Uint8Array(buffer),
     words: new Int32Array(buffer),
     floats: new Float32Array(buffer),
+    doubles: new Float64Array(buffer),
     x: new Float32Array(buffer, layout.x, WINDOW),
     y: new Float32Array(buffer, layout.y, WINDOW),
     r: new Float32Array(buffer, layout.r, WINDOW),
@@ -220,10 +316,14 @@ export function memoryAt(
       words: new Int32Array(buffer, layout.job, JOB_BYTES / 4),
       doubles: new Float64Array(buffer, layout.job, JOB_BYTES / 8),
     },
+    generator: new Int32Array(buffer, layout.generator, 16),
     lanes: new Int32Array(buffer, layout.lanes, 16),
-    indices: new Uint32Array(buffer, layout.indices, 2 * WINDOW),
-    keys: new Int32Array(buffer, layout.keys, 2 * WINDOW),
     histograms: new Int32Array(buffer, layout.histograms, 4 * BINS),
+    sample: new Float32Array(buffer, layout.sample, SAMPLE),
+    sweepX: new Float32Array(buffer, layout.sweepX, SWEEP + 256),
+    sweepY: new Float32Array(buffer, layout.sweepY, SWEEP + 256),
+    indices: new Uint32Array(buffer, layout.indices, LIST),
+    values: new Float32Array(buffer, layout.values, LIST),
     addressOf,
   };
 }

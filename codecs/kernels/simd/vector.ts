@@ -1,9 +1,10 @@
 /** Plain float32 vectors and bodies of float32 words, a window at a time. */
+import type { Kept } from '../kernels.ts';
 import { firstNonFinite, INFINITY_BITS } from '../reference/scan.ts';
-import { inputAt, locate, partOf, WINDOW, type Located, type SimdMemory } from './memory.ts';
+import { inputAt, locate, partOf, SWEEP, WINDOW, type Located, type SimdMemory } from './memory.ts';
 
 /** Kernels on sums work in whole groups of this many elements. */
-const GROUP = 4;
+const GROUP = 8;
 
 /** Address of elements [start, start + count) for reading: in place, or in the window `window`. */
 function loadInto(
@@ -28,8 +29,8 @@ export function load(
 }
 
 /**
- * Writes the sums of elements [start, start + count) of two vectors to `out`, and perhaps up to
- * three values behind them; returns `out`.
+ * Writes the sums of elements [start, start + count) of two vectors to `out`, and more values to the
+ * end of a whole group; returns `out`.
  */
 export function loadSum(
   memory: SimdMemory,
@@ -41,7 +42,7 @@ export function loadSum(
 ): number {
   const from = loadInto(vector, start, count, memory.y);
   const to = loadInto(other, start, count, memory.x);
-  memory.wasm.sumFloats(from, to, (count + GROUP - 1) & -GROUP, out);
+  memory.wasm.addVectors(from, to, count, out);
   return out;
 }
 
@@ -93,8 +94,49 @@ export function addRaw(
   addWindows(memory, sum, weight, (start, count) => inputAt(memory, located, 4 * start, 4 * count));
 }
 
+/**
+ * sum[i] += x[i], in place or a window at a time; `patch(sums, from, start, end)` changes sums
+ * [start, end), of which the first is sums[from].
+ */
+function addWindowed(
+  memory: SimdMemory,
+  x: Float32Array,
+  sum: Float32Array,
+  patch?: (sums: Float32Array, from: number, start: number, end: number) => void,
+): void {
+  const { wasm, at, sweepX, sweepY } = memory;
+  const summand = locate(memory, x);
+  const own = memory.addressOf(sum);
+  for (let start = 0; start < sum.length; start += SWEEP) {
+    const count = Math.min(SWEEP, sum.length - start);
+    const from = loadInto(summand, start, count, sweepX);
+    if (own >= 0 && count % GROUP === 0) {
+      wasm.addVectors(from, own + 4 * start, count, own + 4 * start);
+      patch?.(sum, start, start, start + count);
+      continue;
+    }
+    sweepY.set(partOf(sum, start, count));
+    wasm.addVectors(from, at.sweepY, count, at.sweepY);
+    patch?.(sweepY, 0, start, start + count);
+    sum.set(sweepY.subarray(0, count), start);
+  }
+}
+
 /** sum[i] += x[i] */
 export function addVector(memory: SimdMemory, x: Float32Array, sum: Float32Array): void {
-  const vector = locate(memory, x);
-  addWindows(memory, sum, 1, (start, count) => loadInto(vector, start, count, memory.y));
+  addWindowed(memory, x, sum);
+}
+
+/** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */
+export function addVectorBut(
+  memory: SimdMemory,
+  x: Float32Array,
+  sum: Float32Array,
+  { indices, values }: Kept,
+): void {
+  let j = 0;
+  addWindowed(memory, x, sum, (sums, from, start, end) => {
+    for (; j < values.length && indices[j]! < end; j++)
+      sums[from + indices[j]! - start] = values[j]!;
+  });
 }

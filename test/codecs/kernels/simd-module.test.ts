@@ -112,7 +112,6 @@ describe('the choice of kernels', () => {
       kernels.encodeHalf(x, 'fp16', half);
       kernels.decodeHalf(half, 'fp16', decoded);
       kernels.addHalf(half, 'fp16', sum, 0.5);
-      kernels.selectTopK(x, 0, 500, 20, indices, 0);
       const body = packedBodyOf(new Uint8Array(500).fill(1), planOf(500, 1));
       const plan = planOf(500, 1);
       const counts = new Uint32Array(256);
@@ -127,6 +126,18 @@ describe('the choice of kernels', () => {
       kernels.decodeElias(sections[0], plan, read[0]!);
       kernels.decodeRans(sections[1], plan, frequencies, read[1]!);
       expect(read).toEqual([body, body]);
+      const values = new Float32Array(20);
+      kernels.selectTopK({ x }, 500, () => 20, { indices, values });
+      const list = new Uint8Array(20);
+      kernels.encodeIndices(
+        indices,
+        20,
+        { parameter: 4, remainderBytes: 10, quotientBytes: 10 },
+        list,
+        0,
+      );
+      const rest = x.slice();
+      kernels.addVectorBut(x, rest, { indices, values });
       return [
         counts,
         sections,
@@ -136,8 +147,12 @@ describe('the choice of kernels', () => {
         kernels.firstNonFiniteHalf(half, 'fp16'),
         half,
         indices,
+        values,
+        kernels.quotientSums(indices, 20, 3),
+        list,
         decoded,
         sum,
+        rest,
       ];
     });
     expect(results[0]).toEqual(results[1]);

@@ -260,12 +260,33 @@ describe.each(LENGTHS.filter((length) => length < 10_000))(
       });
     });
 
-    it('selects', () => {
+    it.each([1, 3, 100, Infinity])('selects, in blocks of %d', (block) => {
       if (length === 0) return;
+      for (const isSum of [false, true])
+        compare((on, vector) => {
+          const y = isSum ? vectorOf('gaussian', length) : undefined;
+          const own = isSum && on === kernels ? Guarded.vector(y!) : undefined;
+          const indices = new Uint32Array(length);
+          const values = new Float32Array(length);
+          const count = on.selectTopK(
+            { x: vector, y: own?.inner ?? y },
+            Math.min(block, length),
+            (elements) => Math.ceil(elements / 7),
+            { indices, values },
+          );
+          own?.take();
+          return [indices.subarray(0, count).join(), values.subarray(0, count).join()];
+        });
+    });
+
+    it('gathers, and adds but for what is kept', () => {
       compare((on, vector) => {
-        const indices = new Uint32Array(length + 1);
-        const count = on.selectTopK(vector, 0, length, Math.ceil(length / 7), indices, 0);
-        return [...indices.subarray(0, count)];
+        const indices = Uint32Array.from({ length: Math.ceil(length / 3) }, (_, i) => 3 * i);
+        const values = new Float32Array(indices.length);
+        const isFinite = on.gather({ x: vector }, indices, values);
+        on.addVectorBut(x, vector, { indices, values: values.map((value) => value / 2) });
+        if (length > 0) vector[length >> 1] = NaN;
+        return [isFinite, values.join(), on.gather({ x: vector }, indices, values)];
       });
     });
   },

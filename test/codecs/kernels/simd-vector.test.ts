@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { referenceKernels } from '../../../codecs/kernels/reference/index.ts';
 import { createSimdKernels } from '../../../codecs/kernels/simd/index.ts';
 import { laneChecksum } from '../../../proto/checksum.ts';
+import { SWEEP } from '../../../codecs/kernels/simd/memory.ts';
 import { KINDS, LENGTHS, vectorOf } from './simd-vectors.ts';
 
 const simd = createSimdKernels();
@@ -28,6 +29,27 @@ describe.each(Object.keys(KINDS))('SIMD vector sums equal the reference on %s da
         return bits(sum);
       });
       expect(actual!.findIndex((pattern, i) => pattern !== expected![i])).toBe(-1);
+    }
+  });
+});
+
+describe.each(Object.keys(KINDS))('SIMD sums with replaced elements on %s data', (kind) => {
+  it('equal the reference, wherever they are', () => {
+    for (const length of [0, 1, 31, 129, 8193, SWEEP - 1, SWEEP, SWEEP + 1]) {
+      const x = vectorOf(kind, length);
+      const before = vectorOf('every scale', length);
+      const every = [...x.keys()];
+      for (const at of [[], every.filter((i) => i % 97 === 5), every.slice(-3), every]) {
+        const kept = { indices: Uint32Array.from(at), values: Float32Array.from(at, (i) => -i) };
+        const values = bits(kept.values);
+        const [expected, actual] = [referenceKernels, simd].map((kernels) => {
+          const sum = before.slice();
+          kernels.addVectorBut(x, sum, kept);
+          return bits(sum);
+        });
+        expect(actual!.findIndex((pattern, i) => pattern !== expected![i])).toBe(-1);
+        expect(at.findIndex((i, j) => actual![i] !== values[j])).toBe(-1);
+      }
     }
   });
 });

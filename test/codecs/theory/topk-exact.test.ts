@@ -1,7 +1,9 @@
 /** Top-k is exact: the set of a full sort, ties by lowest index, on ten thousand arrays. */
 import { describe, expect, it } from 'vitest';
 import { decode, encode } from '../../../codecs/index.ts';
+import type { Kernels } from '../../../codecs/kernels/kernels.ts';
 import { referenceKernels } from '../../../codecs/kernels/reference/index.ts';
+import { createSimdKernels } from '../../../codecs/kernels/simd/index.ts';
 import { keepOnly, topKBySort } from '../../oracle/codecs.ts';
 import { constant, gaussian, oneHot, uniforms } from './samples.ts';
 
@@ -41,21 +43,29 @@ function sample(kind: string, trial: number, longest: number): { x: Float32Array
   return { x, k: 1 + Math.floor((n + 2) * next() ** 2) };
 }
 
-/** The kernel's indices. */
-function select(x: Float32Array, start: number, end: number, k: number): number[] {
-  const indices = new Uint32Array(x.length + 8).fill(0xffffffff);
-  const count = referenceKernels.selectTopK(x, start, end, k, indices, 3);
-  expect(indices[2]).toBe(0xffffffff);
-  return [...indices.subarray(3, 3 + count)];
+const backEnds = [referenceKernels, createSimdKernels()];
+
+/** A back end's indices; its values must be those of x there. */
+function selectBy(kernels: Kernels, x: Float32Array, k: number): number[] {
+  const indices = new Uint32Array(x.length + 8);
+  const values = new Float32Array(x.length + 8);
+  const count = kernels.selectTopK({ x }, Infinity, (n) => Math.min(n, k), { indices, values });
+  for (let j = 0; j < count; j++)
+    if (!Object.is(values[j], x[indices[j]!])) expect(values[j]).toBe(x[indices[j]!]);
+  return [...indices.subarray(0, count)];
 }
 
-describe('selectTopK gives the set of a full sort', () => {
+function select(x: Float32Array, k: number): number[] {
+  return selectBy(referenceKernels, x, k);
+}
+
+describe.each(backEnds)('selectTopK of $name kernels gives the set of a full sort', (kernels) => {
   const perKind = Math.ceil(10_000 / Object.keys(fills).length);
 
   it.each(Object.keys(fills))(`on ${perKind} arrays: %s`, (kind) => {
     for (let trial = 0; trial < perKind; trial++) {
       const { x, k } = sample(kind, trial, 150);
-      const found = select(x, 0, x.length, k);
+      const found = selectBy(kernels, x, k);
       const expected = topKBySort(x, 0, x.length, k);
       if (found.join() !== expected.join()) expect(found, `trial ${trial}`).toEqual(expected);
     }
@@ -67,22 +77,26 @@ describe('selectTopK gives the set of a full sort', () => {
     const long = Float32Array.from({ length: 60_000 }, (_, i) => fills[kind]!(next, i, 60_000));
     expect(x).toHaveLength(1);
     for (const k of [1, 600, 59_999])
-      expect(select(long, 0, long.length, k)).toEqual(topKBySort(long, 0, long.length, k));
+      expect(selectBy(kernels, long, k)).toEqual(topKBySort(long, 0, long.length, k));
   });
 
-  it('within a range, and leaves what lies outside alone', () => {
-    const x = gaussian(100, 1);
+  it('of each block by itself', () => {
+    const x = gaussian(1000, 1);
     x[3] = 100;
-    x[99] = -100;
-    expect(select(x, 10, 90, 7)).toEqual(topKBySort(x, 10, 90, 7));
-    expect(select(x, 0, 100, 2)).toEqual([3, 99]);
+    x[999] = -100;
+    const decoded = decode(encode('topk:k=7,block=80', x));
+    const expected = [...new Array(13).keys()].flatMap((b) =>
+      topKBySort(x, 80 * b, Math.min(1000, 80 * b + 80), 7),
+    );
+    expect(decoded).toEqual(keepOnly(x, expected));
+    expect(selectBy(kernels, x, 2)).toEqual([3, 999]);
   });
 });
 
 describe('the comparison finds', () => {
   it('ties by highest index', () => {
     const x = constant(20);
-    expect(select(x, 0, 20, 5)).toEqual([0, 1, 2, 3, 4]);
+    expect(select(x, 5)).toEqual([0, 1, 2, 3, 4]);
     expect(topKBySort(x, 0, 20, 5)).not.toEqual([15, 16, 17, 18, 19]);
   });
 
@@ -107,7 +121,7 @@ describe('topk payloads decode to the kept values, bit for bit', () => {
   });
 
   it('zeros are not sent: one hot element is one value, whatever k', () => {
-    expect(select(oneHot(50), 0, 50, 20)).toEqual([16]);
-    expect(select(new Float32Array(50), 0, 50, 20)).toEqual([]);
+    expect(select(oneHot(50), 20)).toEqual([16]);
+    expect(select(new Float32Array(50), 20)).toEqual([]);
   });
 });
