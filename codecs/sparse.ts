@@ -229,7 +229,8 @@ export class SparseBody implements BodyCodec {
   decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array {
     const { values, indices } = this.#open(body, header);
     // A fresh array is zero already: a short payload of a long vector touches few of its pages.
-    const target = out ? out.fill(0) : new Float32Array(header.length);
+    if (out) kernels.clear(out);
+    const target = out ?? new Float32Array(header.length);
     scatter(values, indices, target);
     return target;
   }
@@ -297,7 +298,10 @@ function additiveValues(select: KeyedSelection, scratch: Scratch): AdditiveValue
       for (let j = 0; j < values.length; j++) values[j] = gradient[indices[j]!]!;
       select.scale?.(values, gradient.length);
     },
-    expand: (values, out, shared) => scatter(values, kept(out.length, shared), out.fill(0)),
+    expand: (values, out, shared) => {
+      kernels.clear(out);
+      scatter(values, kept(out.length, shared), out);
+    },
   };
 }
 

@@ -112,6 +112,7 @@ export const kernels: Kernels = {
   firstNonFiniteHalf: (body, format) => inUse().firstNonFiniteHalf(body, format),
   firstNonFiniteRaw: (body) => inUse().firstNonFiniteRaw(body),
   addRaw: (body, sum, weight) => inUse().addRaw(body, sum, weight),
+  clear: (x) => inUse().clear(x),
   addVector: (x, sum) => inUse().addVector(x, sum),
   addVectorBut: (x, sum, kept) => inUse().addVectorBut(x, sum, kept),
   checksum: (bytes, seed) => inUse().checksum(bytes, seed),

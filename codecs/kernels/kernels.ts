@@ -97,6 +97,8 @@ export interface Kernels {
   firstNonFiniteRaw(body: Uint8Array): number;
   /** sum[i] += weight · the i-th little-endian float32 of `body`. */
   addRaw(body: Uint8Array, sum: Float32Array, weight: number): void;
+  /** x[i] = 0 */
+  clear(x: Float32Array): void;
   /** sum[i] += x[i] */
   addVector(x: Float32Array, sum: Float32Array): void;
   /** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */

@@ -8,6 +8,11 @@ export function addFloats(x: usize, count: u32, out: usize, weightValue: f32): v
     v128.store(out, f32x4.add(v128.load(out), f32x4.mul(v128.load(x), weight)));
 }
 
+/** Zeroes `bytes` bytes. */
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}
+
 /** out[i] = x[i] + y[i], to the end of the last group of eight; out may be x or y. */
 export function addVectors(x: usize, y: usize, count: u32, out: usize): void {
   const end = x + ((count as usize) << 2);

@@ -28,6 +28,11 @@ export function addRaw(body: Uint8Array, sum: Float32Array, weight: number): voi
   }
 }
 
+/** x[i] = 0 */
+export function clear(x: Float32Array): void {
+  x.fill(0);
+}
+
 /** sum[i] += x[i] */
 export function addVector(x: Float32Array, sum: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + x[i]!;

@@ -18,7 +18,7 @@ import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
 import { pickStratified, pickUniform } from './sampling.ts';
 import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { createSelector } from './select.ts';
-import { addRaw, addVector, addVectorBut, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, clear, firstNonFiniteRaw } from './vector.ts';
 
 /** Kernels on one memory, with whatever threads `crew` gives for a call. */
 export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Kernels {
@@ -44,6 +44,7 @@ export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Ke
     firstNonFiniteHalf: (body, format) => firstNonFiniteHalf(memory, body, format),
     firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
     addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
+    clear: (x) => clear(memory, x),
     addVector: (x, sum) => addVector(memory, x, sum),
     addVectorBut: (x, sum, kept) => addVectorBut(memory, x, sum, kept),
     selectTopK: createSelector(memory),
@@ -101,6 +102,7 @@ export function createSimdKernels(): Kernels {
     firstNonFiniteHalf: (body, format) => on(body).firstNonFiniteHalf(body, format),
     firstNonFiniteRaw: (body) => on(body).firstNonFiniteRaw(body),
     addRaw: (body, sum, weight) => on(sum).addRaw(body, sum, weight),
+    clear: (x) => on(x).clear(x),
     addVector: (x, sum) => on(sum).addVector(x, sum),
     addVectorBut: (x, sum, kept) => on(sum).addVectorBut(x, sum, kept),
     selectTopK: (source, block, keep, kept) => on(source.x).selectTopK(source, block, keep, kept),

@@ -242,7 +242,11 @@ describe.each(LENGTHS.filter((length) => length < 10_000))(
       });
     });
 
-    it('scans, sums and checksums', () => {
+    it('clears', () => {
+    compare((on, vector) => on.clear(vector));
+  });
+
+  it('scans, sums and checksums', () => {
       compare((on, vector, bytes) => {
         bytes.set(bytesOf(vector), 1);
         const body = bytes.subarray(1);
