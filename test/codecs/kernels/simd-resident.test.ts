@@ -243,10 +243,10 @@ describe.each(LENGTHS.filter((length) => length < 10_000))(
     });
 
     it('clears', () => {
-    compare((on, vector) => on.clear(vector));
-  });
+      compare((on, vector) => on.clear(vector));
+    });
 
-  it('scans, sums and checksums', () => {
+    it('scans, sums and checksums', () => {
       compare((on, vector, bytes) => {
         bytes.set(bytesOf(vector), 1);
         const body = bytes.subarray(1);
