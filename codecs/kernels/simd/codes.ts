@@ -1,80 +1,51 @@
 /** Packed codes of a level body, window by window, for the entropy coders. */
 import type { LevelsPlan } from '../kernels.ts';
-import { codeWidth, scalesBytes } from '../levels-layout.ts';
 import { CODES_GROUP, CODES_TAIL } from '../reference/codes.ts';
-import { planeBytes, planesOf, type Plane } from '../reference/planes.ts';
 import { TRIT_GROUP } from '../reference/trits.ts';
+import { piecesOf, workFor, type Work } from './levels-job.ts';
 import { WINDOW, type SimdMemory } from './memory.ts';
 
 /** Codes of a window: whole groups of every packing. */
 export const CODES_WINDOW: number = WINDOW - (WINDOW % CODES_GROUP);
 
-/** Where the codes of a body are. */
-export interface PackedCodes {
-  readonly plan: LevelsPlan;
-  /** None for trits. */
-  readonly planes: readonly Plane[];
-  /** Where they start in the body. */
-  readonly offset: number;
-}
-
-/** The codes of a plan's bodies. */
-export function packedCodes(plan: LevelsPlan): PackedCodes {
-  const planes = plan.packing === 'trits' ? [] : planesOf(codeWidth(plan.levels));
-  return { plan, planes, offset: scalesBytes(plan) };
-}
-
 /** Brings codes [start, start + count) into the codes window; `start` begins a group. */
 export function unpackCodes(
   { wasm, at, bytes }: SimdMemory,
-  { plan, planes, offset }: PackedCodes,
+  work: Work,
   body: Uint8Array,
   start: number,
   count: number,
 ): void {
-  if (plan.packing === 'trits') {
-    const from = offset + (start / TRIT_GROUP) * 16;
-    bytes.set(body.subarray(from, from + 16 * Math.ceil(count / TRIT_GROUP)), at.packed);
-    wasm.unpackTrits(at.packed, count, at.codes);
-    return;
-  }
-  let plane = offset;
-  for (const { bits, shift } of planes) {
-    const from = plane + (start * bits) / 8;
-    bytes.set(body.subarray(from, from + planeBytes(bits, count)), at.packed);
-    wasm.unpackPlane(at.packed, count, bits, shift, at.codes);
-    plane += planeBytes(bits, plan.length);
+  for (const { index, from, size } of piecesOf(work, start, count)) {
+    const offset = work.codesAt[index]! + from;
+    bytes.set(body.subarray(offset, offset + size), at.packed);
+    const plane = work.planes[index];
+    if (plane) wasm.unpackPlane(at.packed, count, plane.bits, plane.shift, at.codes);
+    else wasm.unpackTrits(at.packed, count, at.codes);
   }
 }
 
 /** Packs the codes window as codes [start, start + count); `start` begins a group. */
 export function packCodes(
   { wasm, at, bytes }: SimdMemory,
-  { plan, planes, offset }: PackedCodes,
+  work: Work,
   body: Uint8Array,
   start: number,
   count: number,
 ): void {
   bytes.fill(0, at.codes + count, at.codes + count + CODES_TAIL);
-  if (plan.packing === 'trits') {
-    wasm.packTrits(at.codes, count, at.packed);
-    const size = 16 * Math.ceil(count / TRIT_GROUP);
-    body.set(bytes.subarray(at.packed, at.packed + size), offset + (start / TRIT_GROUP) * 16);
-    return;
-  }
-  let plane = offset;
-  for (const { bits, shift } of planes) {
-    wasm.packPlane(at.codes, count, bits, shift, at.packed);
-    const size = planeBytes(bits, count);
-    body.set(bytes.subarray(at.packed, at.packed + size), plane + (start * bits) / 8);
-    plane += planeBytes(bits, plan.length);
+  for (const { index, from, size } of piecesOf(work, start, count)) {
+    const plane = work.planes[index];
+    if (plane) wasm.packPlane(at.codes, count, plane.bits, plane.shift, at.packed);
+    else wasm.packTrits(at.codes, count, at.packed);
+    body.set(bytes.subarray(at.packed, at.packed + size), work.codesAt[index]! + from);
   }
 }
 
 const BYTES = 256;
 
 /** Bits of a code where bytes hold codes one after another, 0 for trits; undefined for several planes. */
-function fieldBits({ plan, planes }: PackedCodes): number | undefined {
+function fieldBits({ plan, planes }: Work): number | undefined {
   if (plan.packing === 'trits') return 0;
   return planes.length === 1 ? planes[0]!.bits : undefined;
 }
@@ -103,10 +74,11 @@ function addBytes(histograms: Int32Array, bits: number, counts: Uint32Array): vo
  */
 function countWholeGroups(
   { wasm, at, bytes }: SimdMemory,
-  { plan, offset }: PackedCodes,
+  { plan, codesAt }: Work,
   body: Uint8Array,
   bits: number,
 ): number {
+  const offset = codesAt[0]!;
   const group = bits > 0 ? 128 / bits : TRIT_GROUP;
   const groups = Math.floor(plan.length / group);
   const end = offset + 16 * groups;
@@ -126,18 +98,18 @@ export function countCodes(
   counts: Uint32Array,
 ): void {
   const { wasm, at } = memory;
-  const packed = packedCodes(plan);
-  const bits = fieldBits(packed);
+  const work = workFor(plan);
+  const bits = fieldBits(work);
   const histograms = memory.histograms.subarray(0, 4 * BYTES).fill(0);
   let start = 0;
   if (bits !== undefined) {
-    start = countWholeGroups(memory, packed, body, bits);
+    start = countWholeGroups(memory, work, body, bits);
     addBytes(histograms, bits, counts);
     histograms.fill(0);
   }
   for (; start < plan.length; start += CODES_WINDOW) {
     const count = Math.min(CODES_WINDOW, plan.length - start);
-    unpackCodes(memory, packed, body, start, count);
+    unpackCodes(memory, work, body, start, count);
     wasm.countBytes(at.codes, count, at.histograms);
   }
   addBytes(histograms, 8, counts);

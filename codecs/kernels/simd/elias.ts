@@ -1,7 +1,8 @@
 /** Elias codes in WebAssembly (reference/elias.ts is the definition), several at a time. */
 import { checkEliasEnd, eliasWords, refuseLevel, type EliasWords } from '../elias-words.ts';
 import type { Kernels, LevelsPlan } from '../kernels.ts';
-import { CODES_WINDOW, packCodes, packedCodes, unpackCodes } from './codes.ts';
+import { CODES_WINDOW, packCodes, unpackCodes } from './codes.ts';
+import { workFor } from './levels-job.ts';
 import type { SimdMemory } from './memory.ts';
 import { SectionWindow } from './section.ts';
 
@@ -65,13 +66,13 @@ export function createElias(memory: SimdMemory): Pick<Kernels, 'encodeElias' | '
 
   function encodeElias(body: Uint8Array, plan: LevelsPlan, section: Uint8Array): number {
     prepareCodewords(plan.levels);
-    const packed = packedCodes(plan);
+    const work = workFor(plan);
     const out = at.y;
     let to = 0;
     let bit = 0;
     for (let start = 0; start < plan.length; start += CODES_WINDOW) {
       const count = Math.min(CODES_WINDOW, plan.length - start);
-      unpackCodes(memory, packed, body, start, count);
+      unpackCodes(memory, work, body, start, count);
       const end = wasm.encodeElias(at.codes, count, at.codewords, out, bit);
       const whole = end >>> 3;
       if (to + whole > section.length) return -1;
@@ -89,7 +90,7 @@ export function createElias(memory: SimdMemory): Pick<Kernels, 'encodeElias' | '
   function decodeElias(section: Uint8Array, plan: LevelsPlan, body: Uint8Array): void {
     const { levels, length } = plan;
     preparePrefixes(levels);
-    const packed = packedCodes(plan);
+    const work = workFor(plan);
     const window = new SectionWindow(memory, section);
     let position = 0;
     for (let start = 0; start < length && position <= 8 * section.length; start += CODES_WINDOW) {
@@ -98,7 +99,7 @@ export function createElias(memory: SimdMemory): Pick<Kernels, 'encodeElias' | '
       const end = wasm.decodeElias(from, position & 7, at.prefixes, levels, at.codes, count);
       if (end < 0) refuseLevel(end === -1 ? undefined : -end, levels);
       position += end - (position & 7);
-      packCodes(memory, packed, body, start, count);
+      packCodes(memory, work, body, start, count);
     }
     checkEliasEnd(section, position);
   }

@@ -140,14 +140,14 @@ export function setResidual(
 }
 
 /** What of a code section belongs to a window: bytes [from, from + size) of plane `index`. */
-interface Piece {
+export interface Piece {
   readonly index: number;
   readonly from: number;
   readonly size: number;
 }
 
 /** Pieces that codes [start, start + count) take, which begin and end with groups or the vector. */
-function piecesOf({ planes }: Work, start: number, count: number): Piece[] {
+export function piecesOf({ planes }: Work, start: number, count: number): Piece[] {
   if (planes.length === 0) {
     const from = (start / TRIT_GROUP) * TRIT_GROUP_BYTES;
     return [{ index: 0, from, size: TRIT_GROUP_BYTES * Math.ceil(count / TRIT_GROUP) }];

@@ -11,7 +11,8 @@ import {
   wordsCutOff,
   writeStates,
 } from '../rans-states.ts';
-import { CODES_WINDOW, packCodes, packedCodes, unpackCodes } from './codes.ts';
+import { CODES_WINDOW, packCodes, unpackCodes } from './codes.ts';
+import { workFor } from './levels-job.ts';
 import type { SimdMemory } from './memory.ts';
 import { SectionWindow } from './section.ts';
 
@@ -74,7 +75,7 @@ export function encodeRans(
   section: Uint8Array,
 ): number {
   const { wasm, at, bytes } = memory;
-  const packed = packedCodes(plan);
+  const work = workFor(plan);
   const states = statesOf(memory).fill(LOW);
   prepareSymbols(memory, frequencies, 2 * plan.levels + 1);
   // Words are put in front of here, in the second window; two bytes more than there are.
@@ -83,7 +84,7 @@ export function encodeRans(
   for (let window = Math.ceil(plan.length / CODES_WINDOW) - 1; window >= 0; window--) {
     const start = window * CODES_WINDOW;
     const count = Math.min(CODES_WINDOW, plan.length - start);
-    unpackCodes(memory, packed, body, start, count);
+    unpackCodes(memory, work, body, start, count);
     const begin = wasm.encodeRans(at.codes, count, at.symbols, at.states, end);
     to -= end - begin;
     if (to < STATE_BYTES) return -1;
@@ -107,7 +108,7 @@ export function decodeRans(
   const states = statesOf(memory);
   readStates(section, states);
   prepareSlots(memory, frequencies, 2 * plan.levels + 1);
-  const packed = packedCodes(plan);
+  const work = workFor(plan);
   const window = new SectionWindow(memory, section);
   let position = STATE_BYTES;
   for (let start = 0; start < plan.length; start += CODES_WINDOW) {
@@ -115,7 +116,7 @@ export function decodeRans(
     const from = window.address(position);
     position += wasm.decodeRans(from, at.slots, at.states, at.codes, count) - from;
     if (position > section.length) throw wordsCutOff();
-    packCodes(memory, packed, body, start, count);
+    packCodes(memory, work, body, start, count);
   }
   checkRansEnd(section, position, states);
 }
