@@ -152,6 +152,19 @@ describe('level kernels with a residual', () => {
           [expected[1]!, expected[2]!],
           JSON.stringify({ plan, resident }),
         );
+        const source = resident.body ? Guarded.bytes(expected[0]!.length, 0) : undefined;
+        source?.inner.set(expected[0]!);
+        const target = resident.x ? Guarded.vector(x) : undefined;
+        const heapTarget = x.slice();
+        const payload = source?.inner ?? expected[0]!;
+        kernels.addLevels(payload, plan, target?.inner ?? heapTarget, -1);
+        expect(kernels.maxCode(payload, plan)).toBe(referenceKernels.maxCode(expected[0]!, plan));
+        source?.take();
+        expectSame(
+          [target?.take() ?? bytesOf(heapTarget)],
+          [expected[4 + WEIGHTS.indexOf(-1)]!],
+          JSON.stringify({ plan, resident }),
+        );
       }),
       { numRuns: 150 },
     );
