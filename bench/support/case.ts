@@ -13,8 +13,12 @@ export interface BenchCase {
   readonly references: Readonly<Record<string, string>>;
   /** How many operations one call of `run` makes. Default 1. */
   readonly operations?: number;
+  /** `run` measures by itself, elsewhere perhaps, and resolves to seconds of one operation. */
+  readonly measuresItself?: true;
   /** Brings shared state in order; called before `check` and before every round's timing. */
-  prepare?(): void;
+  prepare?(): void | Promise<void>;
+  /** Undoes what `prepare` did; called after `check` and after every round's timing. */
+  finish?(): void | Promise<void>;
   /**
    * Does the work once and looks at what comes out, by other means than the code that is timed.
    * @returns figures found on the way
@@ -43,10 +47,12 @@ export async function checkAll(cases: readonly BenchCase[]): Promise<Map<string,
   const facts = new Map<string, Facts>();
   for (const one of cases) {
     try {
-      one.prepare?.();
+      await one.prepare?.();
       facts.set(one.name, { ...one.facts, ...(await one.check()) });
     } catch (cause) {
       throw new CheckError(one.name, cause);
+    } finally {
+      await one.finish?.();
     }
   }
   return facts;

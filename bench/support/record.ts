@@ -18,41 +18,31 @@ export interface CaseRecord {
   readonly ratios: Readonly<Record<string, Spread>>;
 }
 
-/** The same work in another system, measured right after the rounds and not within them. */
-export interface PeerRecord {
-  readonly name: string;
-  readonly version: string;
-  readonly seconds: readonly number[];
-  readonly median: number;
-  /** Our case that does the same work. */
-  readonly versus: string;
-  /** Peer's time ÷ ours; null when the case was not measured. */
-  readonly ratio: number | null;
-}
-
 /** A whole suite. */
 export interface SuiteRecord {
-  readonly formatVersion: 1;
+  readonly formatVersion: typeof RECORD_VERSION;
   /** Name of the suite with what distinguishes this run, such as `codecs-1m-gaussian`. */
   readonly suite: string;
   readonly environment: Environment & { readonly loadAfter: number };
-  /** Sizes, data and seeds. */
+  /** Sizes, data, seeds, and versions of other systems that were measured too. */
   readonly settings: Facts;
   readonly rounds: number;
   readonly cases: readonly CaseRecord[];
   readonly targets: readonly TargetResult[];
-  /** Null where none was asked for or found. */
-  readonly peers: readonly PeerRecord[] | null;
 }
 
-const FOLDER = fileURLToPath(new URL('../record/', import.meta.url));
+/** 2: other systems are cases, timed within the rounds; targets have bounds on either side. */
+export const RECORD_VERSION = 2;
+
+/** Where records are kept. */
+export const RECORD_FOLDER: string = fileURLToPath(new URL('../record/', import.meta.url));
 
 /**
  * Writes <date>-<machine>-<suite>.json, and the chart beside it as .svg.
  * @param folder default bench/record
  * @returns the path without its ending
  */
-export function keepRecord(record: SuiteRecord, chart?: string, folder: string = FOLDER): string {
+export function keepRecord(record: SuiteRecord, chart?: string, folder: string = RECORD_FOLDER): string {
   const date = record.environment.startedAt.slice(0, 10);
   const path = join(folder, `${date}-${machineLabel()}-${record.suite}`);
   mkdirSync(folder, { recursive: true });
