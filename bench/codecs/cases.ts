@@ -88,9 +88,12 @@ function threadKinds({ length }: Bench, codecs: readonly Codec[]): CaseKind[] {
   return codecs
     .filter(({ spec }) => threaded.includes(spec))
     .flatMap(({ spec }) =>
-      (['encode', 'decode'] as const).map(
-        (operation): CaseKind => ({ spec, operation, place: 'in place', threads: THREADS }),
-      ),
+      (['encode', 'decode'] as const).map((operation): CaseKind => ({
+        spec,
+        operation,
+        place: 'in place',
+        threads: THREADS,
+      })),
     );
 }
 

@@ -40,12 +40,7 @@ export function ensureSameValues(a: Float32Array, b: Float32Array, what: string)
 }
 
 /** @throws Error unless sum[i] = a[i] + b[i] in float32 */
-export function ensureSum(
-  sum: Float32Array,
-  a: Float32Array,
-  b: Float32Array,
-  what: string,
-): void {
+export function ensureSum(sum: Float32Array, a: Float32Array, b: Float32Array, what: string): void {
   for (let i = 0; i < sum.length; i++)
     if (sum[i] !== Math.fround(a[i]! + b[i]!))
       throw new Error(`${what} differ, first at element ${i}`);

@@ -82,14 +82,15 @@ export async function runData(
           { title: 'error', cell: factCell('squaredError') },
           ...(withMemory ? [{ title: 'peak MB', cell: factCell('peakMegabytes') }] : []),
         ),
-        chart: chartOf,
+        ...(data === USUAL && { chart: chartOf }),
         budget: budgetFor(elements),
         ...(data !== USUAL && { rounds: ROUNDS_OF_OTHERS }),
         targets: hasTargets ? codecTargets() : [],
         ...(withMemory && {
           measure: async ({ name, facts }) => {
-            if (facts['codec'] === undefined) return {};
-            const codecs = [String(facts['codec'])];
+            // Another system's memory is not ours to measure.
+            if (facts['does'] !== undefined) return {};
+            const codecs = facts['codec'] === undefined ? [] : [String(facts['codec'])];
             const bytes = await peakBytes({ name, specs: codecs, backEnds, data, elements });
             return { peakMegabytes: bytes === null ? null : bytes / 1e6 };
           },

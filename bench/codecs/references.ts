@@ -13,7 +13,11 @@ const NAIVE = { levels: 7, block: 512 } as const;
 export function referenceCases(bench: Bench, hasKernelMemory: boolean): BenchCase[] {
   return [
     ...(hasKernelMemory ? [memoryCopyCase(bench)] : []),
-    copyCase(ARRAY_COPY, () => bench.at('plain arrays'), (from, to) => to.set(from)),
+    copyCase(
+      ARRAY_COPY,
+      () => bench.at('plain arrays'),
+      (from, to) => to.set(from),
+    ),
     naiveCase(bench),
   ];
 }

@@ -109,7 +109,7 @@ function memoryTargets(spec: string): Target[] {
 function megabytesFor(spec: string): number {
   if (!spec.startsWith('topk')) return MOST_MEGABYTES;
   const kept = parseCodec(spec).traits.density!(LARGE_ELEMENTS) * LARGE_ELEMENTS;
-  return MOST_MEGABYTES + Math.round(BYTES_PER_KEPT * kept) / 1e6;
+  return Number((MOST_MEGABYTES + (BYTES_PER_KEPT * kept) / 1e6).toFixed(2));
 }
 
 /** Targets of the suite that times kinds of data side by side. */

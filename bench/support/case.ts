@@ -58,10 +58,16 @@ export async function checkAll(cases: readonly BenchCase[]): Promise<Map<string,
   return facts;
 }
 
-/** Cases whose name matches, and those they are compared with, in their order. */
+/** Cases whose name matches, and those they are compared with, and so on, in their order. */
 export function selectCases(cases: readonly BenchCase[], filter: RegExp | undefined): BenchCase[] {
   if (!filter) return [...cases];
-  const wanted = cases.filter(({ name }) => filter.test(name));
-  const needed = new Set(wanted.flatMap((one) => [one.name, ...Object.values(one.references)]));
+  const byName = new Map(cases.map((one) => [one.name, one]));
+  const needed = new Set<string>();
+  const need = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    Object.values(byName.get(name)?.references ?? {}).forEach(need);
+  };
+  for (const { name } of cases) if (filter.test(name)) need(name);
   return cases.filter(({ name }) => needed.has(name));
 }

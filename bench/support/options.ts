@@ -9,7 +9,6 @@ export interface SuiteOptions {
   readonly record?: true;
 }
 
-
 /** A positive integer. */
 export function integer(text: string): number {
   const value = Number(text);
