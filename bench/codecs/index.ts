@@ -38,7 +38,8 @@ type Part = () => Promise<unknown>;
 function sizesOf({ all, elements, large, quick }: CodecsOptions): number[] {
   if (elements) return elements;
   if (quick) return [QUICK_ELEMENTS];
-  if (all) return [ELEMENTS, LARGE_ELEMENTS];
+  // What has targets comes first, before other data have shaped the compiled code.
+  if (all) return [LARGE_ELEMENTS, ELEMENTS];
   return [large ? LARGE_ELEMENTS : ELEMENTS];
 }
 
@@ -77,7 +78,7 @@ function partsOf(options: CodecsOptions): Part[] {
   const matrix = sizes.flatMap((elements) =>
     kindsOf(options).map((data) => () => runData(data, choice(elements, data), options)),
   );
-  const inputs = sizes.slice(-1).map((elements) => () => runInputs(elements, options));
+  const inputs = [() => runInputs(Math.max(...sizes), options)];
   if (options.all) return [...matrix, ...inputs];
   return options.inputs ? inputs : matrix;
 }

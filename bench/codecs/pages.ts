@@ -49,7 +49,7 @@ export function frontPage(page: string, records: readonly KeptRecord[]): string 
   const text = [
     `${count(record)} Gaussian elements, in place, one thread, the whole call (finite check, header and checksum included), against a copy of the same data, a textbook 4-bit QSGD loop and PyTorch in the same run:`,
     pickedTable(record),
-    `Speeds as ratios; above 1 gradwire is faster. Node ${at.node} on ${at.processor}, ${dateOf(record)}; medians of ${record.rounds} rounds, load ${at.loadBefore} before and ${at.loadAfter} after. ${metText(codecs)}`,
+    `Speeds as ratios; above 1 gradwire is faster. Node ${at.node} on ${at.processor}, ${dateOf(record)}; medians of ${record.rounds} rounds, load ${at.loadBefore} before and ${at.loadAfter} after. ${metText(codecs)}`.trim(),
     chartOf(largest, 'bench/record/'),
   ];
   return withSection(page, text.join('\n\n'));

@@ -27,7 +27,7 @@ export interface PartChoice {
 }
 
 /** A call takes up to a few milliseconds. */
-const SMALL_BUDGET: Budget = { minTime: 0.005, maxTime: 0.08, minSamples: 5 };
+const SMALL_BUDGET: Budget = { minTime: 0.005, maxTime: 0.04, minSamples: 5 };
 /** A call takes tens to hundreds of milliseconds. */
 const LARGE_BUDGET: Budget = { minTime: 0, maxTime: 0.1, minSamples: 3 };
 const LARGE_FROM = 4e6;

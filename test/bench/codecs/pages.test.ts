@@ -74,12 +74,15 @@ describe.each([
   });
 
   it('has a place for figures, and they are laid out as the rest of the page', async () => {
-    const filled = update(page, [RECORD]);
-    expect(filled).not.toBe(page);
-    expect(update(filled, [RECORD])).toBe(filled);
-    expect(await check(filled, { parser: 'markdown', printWidth: 100, singleQuote: true })).toBe(
-      true,
-    );
+    const { name, record } = RECORD;
+    for (const targets of [record.targets, []]) {
+      const records = [{ name, record: { ...record, targets } }];
+      const filled = update(page, records);
+      expect(filled).not.toBe(page);
+      expect(update(filled, records)).toBe(filled);
+      const layout = { parser: 'markdown', printWidth: 100, singleQuote: true };
+      expect(await check(filled, layout)).toBe(true);
+    }
   });
 
   it('shows figures, the chart and how many targets are met', () => {
