@@ -33,7 +33,7 @@ export {
 } from './backend.ts';
 export type { AdditiveValues, Codec, CodecTraits } from './codec.ts';
 export { defineCodec, type CodecDefinition } from './custom.ts';
-export { errorFeedback, FeedbackCodec } from './feedback/feedback.ts';
+export { errorFeedback, FeedbackCodec, type FeedbackOptions } from './feedback/feedback.ts';
 export { allocateBytes, allocateVector, releaseMemory } from './memory.ts';
 export { parseCodec, type ParseOptions } from './parse.ts';
 export {

@@ -1,251 +1,240 @@
-/** The cases of the suite: every codec, operation and kernel back end, and what they are held against. */
+/** The cases of the suite: every codec, operation and place, on the kernel back ends. */
+import { errorFeedback, parseCodec, streamsFor, type Codec } from '../../codecs/index.ts';
+import type { FeedbackCodec } from '../../codecs/index.ts';
+import { selectKernels } from '../../codecs/kernels/index.ts';
+import { LEAST_FOR_THREADS } from '../../codecs/kernels/simd/crew.ts';
+import { startThreads, type CodecThreads } from '../../src/threads/index.ts';
+import { ensure, type BenchCase, type Facts } from '../support/case.ts';
+import { places, SEED, type Arrays, type Bench } from './bench.ts';
+import { energy, ensureSameBytes, ensureSameValues, ensureSum, lossOfSum } from './checks.ts';
 import {
-  decode,
-  errorFeedback,
-  parseCodec,
-  streamsFor,
-  type Codec,
-  type FeedbackCodec,
-} from '../../codecs/index.ts';
-import { selectKernels, type Kernels } from '../../codecs/kernels/index.ts';
-import { ensure, type BenchCase } from '../support/case.ts';
-import {
-  energy,
-  ensureSameBytes,
-  ensureSameValues,
-  ensureWithinTraits,
-  squaredDistance,
-} from './checks.ts';
-import { naiveDequantise, naiveQsgd } from './naive-qsgd.ts';
+  ARRAY_COPY,
+  caseName,
+  MEMORY_COPY,
+  NAIVE_LOOP,
+  type BackEnd,
+  type CaseKind,
+} from './names.ts';
+import { referenceCases } from './references.ts';
 
-export type BackEnd = Kernels['name'];
-export type Operation = 'encode' | 'decode' | 'decode-add';
-
-/** Codecs measured when none are named: all stages, and what `gradwire compare` takes. */
+/** Codecs measured when none are named. */
 export const DEFAULT_SPECS: readonly string[] = [
   'none',
   'bf16',
   'fp16',
   'qsgd:levels=1',
   'qsgd:levels=7',
+  'qsgd:levels=127',
   'qsgd:levels=7,norm=l2',
   'qsgd:levels=7,norm=l2,entropy=rans',
   'qsgd:levels=7,norm=l2,entropy=elias',
-  'qsgd:levels=127',
+  'qsgd:levels=7+ef',
   'terngrad',
+  'terngrad:pack=bits',
   'terngrad:entropy=rans',
+  'topk:density=0.001',
   'topk:density=0.01',
+  'topk:density=0.1',
   'topk:density=0.01+ef',
   'randomk:density=0.01',
   'randomk:density=0.1',
+  'topk:density=0.01/qsgd:levels=7',
   'topk:k=64,block=4096/quantile:bits=2',
 ];
 
-const SEED = 1;
-const NAIVE = { levels: 7, block: 512 } as const;
-const COPY = 'Float32Array.set';
-const NAIVE_LOOP = 'naive QSGD loop';
+const THREADED_SPECS: readonly string[] = ['qsgd:levels=7', 'terngrad'];
+const THREADS = 2;
 
-/** What all cases work on, and share: only one runs at a time. */
-export class Bench {
-  readonly gradient: Float32Array;
-  /** Where decoded gradients go; filled, so that no page is touched for the first time later. */
-  readonly out: Float32Array;
-  /** Where payloads go. */
-  buffer: Uint8Array = new Uint8Array(0);
-  readonly #payloads: Map<string, Uint8Array> = new Map();
+/** The same work in another system: what to compare a case with, by spec and operation. */
+export type PeerNames = (spec: string, operation: string) => string | undefined;
 
-  constructor(gradient: Float32Array) {
-    this.gradient = gradient;
-    this.out = gradient.slice();
-  }
-
-  /** Makes `buffer` long enough for any payload of `codec`. */
-  reserve(codec: Codec): void {
-    const needed = codec.maxBytes(this.gradient.length);
-    if (this.buffer.length < needed) this.buffer = new Uint8Array(needed).fill(1);
-  }
-
-  /** The gradient's payload. */
-  payloadOf(codec: Codec): Uint8Array {
-    const known = this.#payloads.get(codec.spec);
-    if (known) return known;
-    this.reserve(codec);
-    const bytes = codec.encodeInto(this.gradient, this.buffer, streamsFor({ seed: SEED }));
-    const payload = this.buffer.slice(0, bytes);
-    this.#payloads.set(codec.spec, payload);
-    return payload;
-  }
+/** What to make cases of. */
+export interface CaseChoice {
+  readonly specs: readonly string[];
+  readonly backEnds: readonly BackEnd[];
+  readonly peers?: PeerNames;
 }
 
-/** All cases for `specs` on the back ends, references first. */
-export function codecCases(
-  bench: Bench,
-  specs: readonly string[],
-  backEnds: readonly BackEnd[],
-): BenchCase[] {
+/** All cases, what they are compared with first. */
+export function codecCases(bench: Bench, { specs, backEnds, peers }: CaseChoice): BenchCase[] {
   const codecs = specs.map((spec) => parseCodec(spec));
+  const hasKernelMemory = backEnds.includes('simd');
+  if (hasKernelMemory) selectKernels('simd');
+  const make = (kind: CaseKind): BenchCase => codecCase(bench, kind, peers);
   return [
-    copyCase(bench),
-    naiveCase(bench),
-    ...codecs.flatMap((codec) => backEnds.flatMap((kernels) => casesOf(bench, codec, kernels))),
+    ...referenceCases(bench, hasKernelMemory),
+    ...codecs.flatMap((codec) => kindsOf(codec, backEnds).map(make)),
+    ...(hasKernelMemory ? threadKinds(bench, codecs).map(make) : []),
   ];
 }
 
 /** Payloads of a codec with feedback are those of the codec without: decoding is measured there. */
-function casesOf(bench: Bench, codec: Codec, kernels: BackEnd): BenchCase[] {
-  if (codec.traits.feedback) return [feedbackCase(bench, codec, kernels)];
-  return [
-    encodeCase(bench, codec, kernels),
-    decodeCase(bench, codec, kernels),
-    decodeAddCase(bench, codec, kernels),
-  ];
+function kindsOf({ spec, traits }: Codec, backEnds: readonly BackEnd[]): CaseKind[] {
+  const operations = traits.feedback
+    ? (['encode'] as const)
+    : (['encode', 'decode', 'decode-add'] as const);
+  return backEnds.flatMap((kernels) =>
+    places
+      // The plain kernels have no memory of their own.
+      .filter((place) => kernels === 'simd' || place === 'plain arrays')
+      .flatMap((place) => operations.map((operation) => ({ spec, operation, place, kernels }))),
+  );
 }
 
-export function caseName(spec: string, operation: Operation, kernels: BackEnd): string {
-  return `${parseCodec(spec).spec} ${operation} ${kernels}`;
+/** Long vectors only: others are not worth waking a thread for. */
+function threadKinds({ length }: Bench, codecs: readonly Codec[]): CaseKind[] {
+  if (length < LEAST_FOR_THREADS) return [];
+  const threaded = THREADED_SPECS.map((spec) => parseCodec(spec).spec);
+  return codecs
+    .filter(({ spec }) => threaded.includes(spec))
+    .flatMap(({ spec }) =>
+      (['encode', 'decode'] as const).map((operation): CaseKind => ({
+        spec,
+        operation,
+        place: 'in place',
+        threads: THREADS,
+      })),
+    );
 }
 
-/** What the cases of a codec have in common. */
-function describe(
-  codec: Codec,
-  operation: Operation,
-  kernels: BackEnd,
-): Pick<BenchCase, 'name' | 'facts' | 'references'> {
+/** What is timed, and how it is looked at. */
+interface Work {
+  /** Called after `prepare` of the case. */
+  begin(): void;
+  check(): Facts;
+  run(): unknown;
+}
+
+/** The case of a kind. Its parts are made when it is first prepared. */
+export function codecCase(bench: Bench, kind: CaseKind, peers?: PeerNames): BenchCase {
+  const { spec, operation, place, kernels = 'simd', threads = 1 } = kind;
+  const codec = parseCodec(spec);
+  let work: Work | undefined;
+  let crew: CodecThreads | undefined;
   return {
-    name: caseName(codec.spec, operation, kernels),
-    facts: { codec: codec.spec, operation, kernels },
-    references: { copy: COPY, ...(operation === 'encode' && { naive: NAIVE_LOOP }) },
+    name: caseName(kind),
+    facts: { codec: codec.spec, operation, place, kernels, threads },
+    references: referencesOf(kind, peers),
+    async prepare() {
+      selectKernels(kernels);
+      if (threads > 1) crew = await startThreads({ threads });
+      work ??= workOf(bench, codec, kind);
+      work.begin();
+    },
+    check: () => work!.check(),
+    run: () => work!.run(),
+    finish: () => crew?.close(),
   };
 }
 
-/** `work` on the plain back end, which defines what is right. */
-function onReference<T>(work: () => T): T {
-  selectKernels('reference');
-  return work();
+function referencesOf(kind: CaseKind, peers?: PeerNames): Record<string, string> {
+  const { spec, operation, place, kernels, threads = 1 } = kind;
+  const { threads: _, ...alone } = kind;
+  const peer = kernels === 'reference' || threads > 1 ? undefined : peers?.(spec, operation);
+  return {
+    copy: place === 'in place' ? MEMORY_COPY : ARRAY_COPY,
+    ...(operation === 'encode' && { naive: NAIVE_LOOP }),
+    ...(threads > 1 && { 'one thread': caseName(alone) }),
+    ...(peer !== undefined && { torch: peer }),
+  };
 }
 
-function encodeCase(bench: Bench, codec: Codec, kernels: BackEnd): BenchCase {
-  const { gradient } = bench;
+function workOf(bench: Bench, codec: Codec, { operation, place }: CaseKind): Work {
+  const arrays = bench.at(place);
+  if (operation === 'decode') return decoding(bench, arrays, codec);
+  if (operation === 'decode-add') return adding(bench, arrays, codec);
+  return codec.traits.feedback
+    ? encodingWithResidual(bench, arrays, codec)
+    : encoding(bench, arrays, codec);
+}
+
+function encoding(bench: Bench, arrays: Arrays, codec: Codec): Work {
+  const { gradient } = arrays;
   const streams = streamsFor({ seed: SEED });
-  const run = (): number => codec.encodeInto(gradient, bench.buffer, streams);
+  let out: Uint8Array;
+  const run = (): number => codec.encodeInto(gradient, out, streams);
   return {
-    ...describe(codec, 'encode', kernels),
-    prepare() {
-      selectKernels(kernels);
-      bench.reserve(codec);
+    begin() {
+      arrays.reserve(codec.maxBytes(bench.length));
+      out = arrays.buffer;
     },
     check() {
-      const payload = bench.buffer.slice(0, run());
-      const expected = onReference(() => bench.payloadOf(codec));
-      ensureSameBytes(payload, expected, 'payload and that of the reference kernels');
-      const squaredError = ensureWithinTraits(codec, gradient, decode(payload));
-      return { bitsPerElement: (8 * payload.length) / gradient.length, squaredError };
+      const bytes = run();
+      const { payload, facts } = bench.truthOf(codec);
+      ensureSameBytes(out.subarray(0, bytes), payload, 'payload and that of the reference kernels');
+      return facts;
     },
     run,
   };
 }
 
-function feedbackCase(bench: Bench, codec: Codec, kernels: BackEnd): BenchCase {
-  const { gradient } = bench;
+function encodingWithResidual(bench: Bench, arrays: Arrays, codec: Codec): Work {
+  const { gradient, residual } = arrays;
   const streams = streamsFor({ seed: SEED });
-  let feedback: FeedbackCodec;
-  const run = (): number => feedback.encodeInto(gradient, bench.buffer, streams);
+  const feedback: FeedbackCodec = errorFeedback(codec, bench.length, { residual });
+  let out: Uint8Array;
+  const run = (): number => feedback.encodeInto(gradient, out, streams);
   return {
-    ...describe(codec, 'encode', kernels),
-    prepare() {
-      selectKernels(kernels);
-      bench.reserve(codec);
-      feedback ??= errorFeedback(codec, gradient.length);
-      // Writes to all of the residual, so that no page is touched for the first time later.
+    begin() {
+      arrays.reserve(codec.maxBytes(bench.length));
+      out = arrays.buffer;
       feedback.reset();
     },
     check() {
-      const sent = decode(bench.buffer.slice(0, run()));
-      const sum = sent.map((value, i) => value + feedback.residual[i]!);
-      const loss = squaredDistance(sum, gradient);
+      const bytes = run();
+      const { payload, decoded, facts } = bench.truthOf(codec);
+      ensureSameBytes(out.subarray(0, bytes), payload, 'payload and that of the reference kernels');
+      const loss = lossOfSum(decoded, residual, gradient);
       const limit = 1e-12 * energy(gradient);
       ensure(loss <= limit, `sent + residual is off the gradient by ${loss}, squared`);
-      return { bitsPerElement: (8 * run()) / gradient.length };
+      return facts;
     },
     run,
   };
 }
 
-function decodeCase(bench: Bench, codec: Codec, kernels: BackEnd): BenchCase {
-  const { out } = bench;
+/** The payload, where it is read from in this place. */
+function payloadIn(bench: Bench, arrays: Arrays, codec: Codec): Uint8Array {
+  const payload = bench.payloadOf(codec);
+  arrays.reserve(codec.maxBytes(bench.length));
+  arrays.buffer.set(payload);
+  return arrays.buffer.subarray(0, payload.length);
+}
+
+function decoding(bench: Bench, arrays: Arrays, codec: Codec): Work {
+  const { out } = arrays;
   let payload: Uint8Array;
   const run = (): void => codec.decodeInto(payload, out);
   return {
-    ...describe(codec, 'decode', kernels),
-    prepare() {
-      selectKernels(kernels);
-      payload = bench.payloadOf(codec);
+    begin() {
+      payload = payloadIn(bench, arrays, codec);
     },
     check() {
       out.fill(Number.NaN);
       run();
-      const expected = onReference(() => decode(payload));
-      ensureSameValues(out, expected, 'decoded values and those of the reference kernels');
+      const { decoded } = bench.truthOf(codec);
+      ensureSameValues(out, decoded, 'decoded values and those of the reference kernels');
       return {};
     },
     run,
   };
 }
 
-function decodeAddCase(bench: Bench, codec: Codec, kernels: BackEnd): BenchCase {
-  const { gradient, out } = bench;
+function adding(bench: Bench, arrays: Arrays, codec: Codec): Work {
+  const { gradient, out } = arrays;
   let payload: Uint8Array;
   const run = (): void => codec.decodeAdd(payload, out);
   return {
-    ...describe(codec, 'decode-add', kernels),
-    prepare() {
-      selectKernels(kernels);
-      payload = bench.payloadOf(codec);
+    begin() {
+      payload = payloadIn(bench, arrays, codec);
       // Sums grow over calls, so every round starts from the same.
       out.set(gradient);
     },
     check() {
       run();
-      const decoded = onReference(() => decode(payload));
-      const expected = decoded.map((value, i) => Math.fround(gradient[i]! + value));
-      ensureSameValues(out, expected, 'sum and gradient + decoded');
+      const { decoded } = bench.truthOf(codec);
+      ensureSum(out, gradient, decoded, 'sum and gradient + decoded');
       return {};
-    },
-    run,
-  };
-}
-
-/** One copy in memory: what a codec that cost nothing would take. */
-function copyCase({ gradient, out }: Bench): BenchCase {
-  return {
-    name: COPY,
-    facts: { operation: 'copy' },
-    references: {},
-    check() {
-      out.fill(Number.NaN);
-      out.set(gradient);
-      ensureSameValues(out, gradient, 'copy and gradient');
-      return {};
-    },
-    run: () => out.set(gradient),
-  };
-}
-
-function naiveCase({ gradient }: Bench): BenchCase {
-  const { levels, block } = NAIVE;
-  const norms = new Float32Array(Math.ceil(gradient.length / block)).fill(1);
-  const quantised = new Int8Array(gradient.length).fill(1);
-  const run = (): void => naiveQsgd(gradient, levels, block, norms, quantised);
-  return {
-    name: NAIVE_LOOP,
-    facts: { operation: 'encode', levels, block },
-    references: { copy: COPY },
-    check() {
-      run();
-      const decoded = naiveDequantise(norms, quantised, levels, block);
-      const codec = parseCodec(`qsgd:levels=${levels},block=${block}`);
-      return { squaredError: ensureWithinTraits(codec, gradient, decoded) };
     },
     run,
   };

@@ -4,12 +4,27 @@ import { ensure } from '../support/case.ts';
 
 /** Σ x², in float64. */
 export function energy(x: Float32Array): number {
-  return x.reduce((sum, value) => sum + value * value, 0);
+  return product(x, x);
 }
 
 /** Σ (x − y)², in float64. */
 export function squaredDistance(x: Float32Array, y: Float32Array): number {
-  return x.reduce((sum, value, i) => sum + (value - y[i]!) ** 2, 0);
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i]! - y[i]!) ** 2;
+  return sum;
+}
+
+/** ⟨x, y⟩, in float64. */
+function product(x: Float32Array, y: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
+  return sum;
+}
+
+function largestMagnitude(x: Float32Array): number {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i]!));
+  return most;
 }
 
 /** @throws Error unless both hold the same bytes */
@@ -19,8 +34,23 @@ export function ensureSameBytes(a: Uint8Array, b: Uint8Array, what: string): voi
 
 /** @throws Error unless both hold the same values; −0 is 0 */
 export function ensureSameValues(a: Float32Array, b: Float32Array, what: string): void {
-  const index = a.findIndex((value, i) => value !== b[i]);
-  ensure(a.length === b.length && index < 0, `${what} differ, first at element ${index}`);
+  ensure(a.length === b.length, `${what} differ in length`);
+  for (let i = 0; i < a.length; i++)
+    if (a[i] !== b[i]) throw new Error(`${what} differ, first at element ${i}`);
+}
+
+/** @throws Error unless sum[i] = a[i] + b[i] in float32 */
+export function ensureSum(sum: Float32Array, a: Float32Array, b: Float32Array, what: string): void {
+  for (let i = 0; i < sum.length; i++)
+    if (sum[i] !== Math.fround(a[i]! + b[i]!))
+      throw new Error(`${what} differ, first at element ${i}`);
+}
+
+/** Σ (x + y − z)², in float64 but for x + y, which are summed in float32. */
+export function lossOfSum(x: Float32Array, y: Float32Array, z: Float32Array): number {
+  let loss = 0;
+  for (let i = 0; i < z.length; i++) loss += (Math.fround(x[i]! + y[i]!) - z[i]!) ** 2;
+  return loss;
 }
 
 /** Worst cases hold for expectations: one encoding may exceed them a little. */
@@ -66,9 +96,8 @@ function ensureUnbiased(
   total: number,
   error: number,
 ): void {
-  const product = gradient.reduce((sum, value, i) => sum + value * decoded[i]!, 0);
-  const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const deviation = Math.abs(product - total);
-  const allowed = STANDARD_DEVIATIONS * largest * Math.sqrt(error) + 1e-4 * total;
+  const deviation = Math.abs(product(gradient, decoded) - total);
+  const allowed =
+    STANDARD_DEVIATIONS * largestMagnitude(gradient) * Math.sqrt(error) + 1e-4 * total;
   ensure(deviation <= allowed, `⟨decoded, x⟩ is off ‖x‖² = ${total} by ${deviation}`);
 }

@@ -1,109 +1,125 @@
-/** `npm run bench:codecs`: how fast codecs encode and decode, against a copy and the naive loop. */
-import { runSuite, factCell, milliseconds, ratioCell, type Column } from '../support/suite.ts';
-import type { BarChart } from '../support/chart.ts';
-import type { SuiteRecord } from '../support/record.ts';
-import { dataKinds, makeData, type DataKind } from '../support/data.ts';
+/** `npm run bench:codecs`: how fast codecs encode and decode, against copies, the naive loop and PyTorch. */
+import { dataKinds, type DataKind } from '../support/data.ts';
 import { describeEnvironment } from '../support/environment.ts';
-import { oneOf, repeated, suiteCommand, type SuiteOptions } from '../support/options.ts';
-import { figure } from '../support/table.ts';
-import { Bench, codecCases, DEFAULT_SPECS, type BackEnd } from './cases.ts';
-import { peakBytes } from './memory.ts';
-import { runPeers } from './peers.ts';
-import { targetsFor } from './targets.ts';
+import {
+  integer,
+  oneOf,
+  repeated,
+  repeatedOf,
+  suiteCommand,
+  type SuiteOptions,
+} from '../support/options.ts';
+import { NoCaseError } from '../support/suite.ts';
+import { DEFAULT_SPECS } from './cases.ts';
+import { USUAL } from './input-cases.ts';
+import type { BackEnd } from './names.ts';
+import { runData, runInputs, type PartChoice } from './parts.ts';
+import { pythonWithTorch } from './peers.ts';
+import { LARGE_ELEMENTS } from './targets.ts';
 
 interface CodecsOptions extends SuiteOptions {
+  readonly all?: true;
   readonly codec?: string[];
-  readonly data: DataKind;
+  readonly data?: DataKind[];
+  readonly elements?: number[];
   readonly large?: true;
+  readonly inputs?: true;
   readonly kernels?: BackEnd;
   readonly memory?: true;
   readonly peers?: true;
 }
 
 const ELEMENTS = 1_024_000;
-const LARGE_ELEMENTS = 24_985_600;
 const QUICK_ELEMENTS = 20_000;
-const SEED = 1;
-/** A call takes tens to hundreds of milliseconds. */
-const LARGE_BUDGET = { minTime: 0, maxTime: 0.2, minSamples: 3 };
 
-function sizeName(elements: number): string {
-  return elements < 1e6 ? `${elements}` : `${Math.round(elements / 1e6)}m`;
+/** What is run, one after the other. */
+type Part = () => Promise<unknown>;
+
+function sizesOf({ all, elements, large, quick }: CodecsOptions): number[] {
+  if (elements) return elements;
+  if (quick) return [QUICK_ELEMENTS];
+  // What has targets comes first, before other data have shaped the compiled code.
+  if (all) return [LARGE_ELEMENTS, ELEMENTS];
+  return [large ? LARGE_ELEMENTS : ELEMENTS];
 }
 
-function columnsFor(elements: number, withMemory: boolean): Column[] {
-  return [
-    { title: 'case', cell: ({ name }) => name },
-    { title: 'ms', cell: milliseconds },
-    { title: 'GB/s', cell: ({ median }) => figure((4 * elements) / median / 1e9) },
-    { title: '× copy', cell: ratioCell('copy') },
-    { title: '× naive', cell: ratioCell('naive') },
-    { title: 'bits', cell: factCell('bitsPerElement') },
-    { title: 'error', cell: factCell('squaredError') },
-    ...(withMemory ? [{ title: 'peak MB', cell: factCell('peakMegabytes') }] : []),
-  ];
+function kindsOf({ all, data }: CodecsOptions): DataKind[] {
+  if (data) return data;
+  return all ? [...dataKinds] : [USUAL];
 }
 
-/** Speed beside a copy of every case on the faster kernels. */
-function chartOf({ environment, settings, rounds, cases }: SuiteRecord): BarChart {
-  const bars = cases.flatMap(({ facts, ratios }) =>
-    facts['kernels'] === environment.kernels[0] && ratios['copy']
-      ? [
-          {
-            group: String(facts['codec']),
-            name: String(facts['operation']),
-            value: ratios['copy'].median,
-          },
-        ]
-      : [],
-  );
-  return {
-    title: `Speed of codecs, ${settings['data']} data, ${settings['elements']} elements`,
-    subtitle: `${environment.processor}, Node ${environment.node}, ${environment.kernels[0]} kernels, one thread; median of ${rounds} rounds`,
-    label: 'speed ÷ speed of a copy in memory',
-    bars,
-  };
-}
-
-async function run(options: CodecsOptions): Promise<void> {
-  const { codec: specs = DEFAULT_SPECS, data, large = false, quick } = options;
-  const withMemory = options.memory === true || options.record === true;
-  const elements = quick ? QUICK_ELEMENTS : large ? LARGE_ELEMENTS : ELEMENTS;
+/** One back end where time is short: beyond a million elements, and on other data of the whole matrix. */
+function backEndsFor(options: CodecsOptions, elements: number, data: DataKind): BackEnd[] {
   const [best, ...others] = describeEnvironment().kernels as readonly BackEnd[];
-  const backEnds = options.kernels ? [options.kernels] : [best!, ...(large ? [] : others)];
-  const bench = new Bench(makeData(data, elements, SEED));
-  await runSuite(
-    {
-      name: `codecs-${sizeName(elements)}-${data}`,
-      settings: { elements, data, seed: SEED },
-      cases: codecCases(bench, specs, backEnds),
-      columns: columnsFor(elements, withMemory),
-      chart: chartOf,
-      ...(large && { budget: LARGE_BUDGET }),
-      targets: data === 'gaussian' ? targetsFor(large) : [],
-      ...(options.peers && { peers: (cases) => runPeers(elements, data, cases) }),
-      ...(withMemory && {
-        measure: async ({ name, facts }) => {
-          const codecs = facts['codec'] ? [String(facts['codec'])] : [];
-          const bytes = await peakBytes({ name, specs: codecs, data, elements });
-          return { peakMegabytes: bytes === null ? null : bytes / 1e6 };
-        },
-      }),
-    },
-    options,
-  );
+  if (options.kernels) return [options.kernels];
+  const isShort = elements <= ELEMENTS && !(options.all && data !== USUAL);
+  return [best!, ...(isShort ? others : [])];
 }
 
-await suiteCommand('codecs', 'Times codecs against a copy in memory and the naive loop.')
+/** A process for each case takes time: of the whole matrix, only the part with targets for memory has it. */
+function hasMemory(options: CodecsOptions, elements: number, data: DataKind): boolean {
+  if (options.memory) return true;
+  if (!options.record) return false;
+  return !options.all || (elements === LARGE_ELEMENTS && data === USUAL);
+}
+
+function partsOf(options: CodecsOptions): Part[] {
+  const python = options.peers ? pythonWithTorch() : undefined;
+  if (options.peers && python === undefined)
+    process.stderr.write('peers: no python3 with torch was found\n');
+  const sizes = sizesOf(options);
+  const choice = (elements: number, data: DataKind): PartChoice => ({
+    elements,
+    specs: options.codec ?? DEFAULT_SPECS,
+    backEnds: backEndsFor(options, elements, data),
+    withMemory: hasMemory(options, elements, data),
+    ...(python !== undefined && { python }),
+  });
+  const matrix = sizes.flatMap((elements) =>
+    kindsOf(options).map((data) => () => runData(data, choice(elements, data), options)),
+  );
+  const inputs = [() => runInputs(Math.max(...sizes), options)];
+  if (options.all) return [...matrix, ...inputs];
+  return options.inputs ? inputs : matrix;
+}
+
+/** Runs the parts; those in which nothing matches the filter are passed over, unless that is all of them. */
+async function run(options: CodecsOptions): Promise<void> {
+  let error: NoCaseError | undefined;
+  let done = 0;
+  for (const part of partsOf(options)) {
+    try {
+      await part();
+      done++;
+    } catch (cause) {
+      if (!(cause instanceof NoCaseError)) throw cause;
+      error = cause;
+    }
+  }
+  if (done === 0 && error) throw error;
+}
+
+await suiteCommand('codecs', 'Times codecs against copies in memory, the naive loop and PyTorch.')
+  .option('--all', 'the whole matrix: 1 and 25 million elements, all data, and --inputs')
   .option('--codec <spec>', 'codec to time; repeat it (default: all kinds)', repeated)
-  .option('--data <kind>', dataKinds.join(', '), oneOf(...dataKinds), 'gaussian')
-  .option('--large', '25 million elements instead of one')
+  .option(
+    '--data <kind>',
+    `${dataKinds.join(', ')}; repeat it (default: gaussian)`,
+    repeatedOf(oneOf(...dataKinds)),
+  )
+  .option(
+    '--elements <integer>',
+    'length of the gradient; repeat it (default: a million)',
+    repeatedOf(integer),
+  )
+  .option('--large', '25 million elements')
+  .option('--inputs', 'kinds of data side by side instead: denormals, and what is hard for topk')
   .option(
     '--kernels <name>',
-    'simd or reference (default: both, or the best with --large)',
+    'simd or reference (default: both, or the best where that takes long)',
     oneOf('simd', 'reference'),
   )
-  .option('--memory', 'measure the peak memory of each case too (always with --record)')
-  .option('--peers', 'also run the same work in PyTorch, if python3 has it')
+  .option('--memory', 'measure the peak memory of each case too (with --record by default)')
+  .option('--peers', 'time the same work in PyTorch too, if a python3 has it')
   .action(run)
   .parseAsync();

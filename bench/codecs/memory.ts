@@ -5,11 +5,13 @@
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { BackEnd } from './names.ts';
 
 /** What a child is to do: the arguments of the suite that make the same case. */
 export interface MemoryRequest {
   readonly name: string;
   readonly specs: readonly string[];
+  readonly backEnds: readonly BackEnd[];
   readonly data: string;
   readonly elements: number;
 }

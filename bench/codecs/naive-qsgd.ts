@@ -33,8 +33,8 @@ export function naiveDequantise(
   levels: number,
   block: number,
 ): Float32Array {
-  return Float32Array.from(
-    quantised,
-    (level, i) => (norms[Math.floor(i / block)]! / levels) * level,
-  );
+  const decoded = new Float32Array(quantised.length);
+  for (let i = 0; i < decoded.length; i++)
+    decoded[i] = (norms[Math.floor(i / block)]! / levels) * quantised[i]!;
+  return decoded;
 }

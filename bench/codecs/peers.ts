@@ -1,46 +1,113 @@
-/** The same work in PyTorch, for those who have it: `--peers`. */
-import { spawnSync } from 'node:child_process';
+/**
+ * The same work in PyTorch, for those who have it (`--peers`): a process that times a case when it is asked
+ * to, so that its cases take part in the rounds like any other.
+ */
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { CaseRecord, PeerRecord } from '../support/record.ts';
-import { caseName, type Operation } from './cases.ts';
+import { parseCodec } from '../../codecs/index.ts';
+import type { BenchCase } from '../support/case.ts';
+import type { PeerNames } from './cases.ts';
 
-/** A line of the peer's output. */
-interface PeerLine {
+/** What the peer can do. */
+interface PeerCase {
   readonly name: string;
   /** Codec and operation that do the same work. */
   readonly codec: string;
-  readonly operation: Operation;
-  /** Seconds of each run. */
-  readonly seconds: number[];
+  readonly operation: string;
+}
+
+/** The first line of the peer's output. */
+interface Greeting {
   readonly version: string;
+  readonly cases: readonly PeerCase[];
 }
 
 const SCRIPT = fileURLToPath(new URL('../peers/torch_codecs.py', import.meta.url));
 
-/**
- * Runs the peer on one thread, on data of the same kind and length.
- * @returns undefined where python3 or torch is missing
- * @throws Error when the script fails
- */
-export function runPeers(
-  elements: number,
-  data: string,
-  cases: readonly CaseRecord[],
-): PeerRecord[] | undefined {
-  const probe = spawnSync('python3', ['-c', 'import torch'], { stdio: 'ignore' });
-  if (probe.status !== 0) return undefined;
-  const { status, stdout, stderr } = spawnSync('python3', [SCRIPT, String(elements), data], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`bench/peers/torch_codecs.py failed:\n${stderr}`);
-  const lines = stdout.trim().split('\n');
-  return lines.map((line) => compare(JSON.parse(line) as PeerLine, cases));
+/** The first in the path need not be the one that has torch. */
+const PYTHONS = ['python3', '/usr/bin/python3'];
+
+/** A python3 that has torch, if there is one. */
+export function pythonWithTorch(): string | undefined {
+  return PYTHONS.find(
+    (python) => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
+  );
 }
 
-function compare(line: PeerLine, cases: readonly CaseRecord[]): PeerRecord {
-  const { name, codec, operation, seconds, version } = line;
-  const versus = caseName(codec, operation, 'simd');
-  const own = cases.find((one) => one.name === versus);
-  const median = seconds.toSorted((a, b) => a - b)[seconds.length >> 1]!;
-  return { name, version, seconds, median, versus, ratio: own ? median / own.median : null };
+/** The peer, on one thread, with data of its own of the same kind and length. */
+export class Peer {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #greeting: Greeting;
+
+  private constructor(
+    child: ChildProcessByStdio<Writable, Readable, null>,
+    lines: AsyncIterator<string>,
+    greeting: Greeting,
+  ) {
+    this.#child = child;
+    this.#lines = lines;
+    this.#greeting = greeting;
+  }
+
+  /** Settles when the peer has checked what it does. @throws Error when it fails */
+  static async start(python: string, elements: number, data: string): Promise<Peer> {
+    const args = [SCRIPT, String(elements), data];
+    const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return new Peer(child, lines, await nextAnswer<Greeting>(lines));
+  }
+
+  /** PyTorch's version. */
+  get version(): string {
+    return this.#greeting.version;
+  }
+
+  /** Its cases that do what these codecs do; `references` of ours name them. */
+  casesFor(specs: readonly string[]): BenchCase[] {
+    const canonical = specs.map(canonicalSpec);
+    return this.#greeting.cases
+      .filter(({ codec }) => canonical.includes(canonicalSpec(codec)))
+      .map(({ name, codec, operation }) => ({
+        name,
+        facts: { operation, does: canonicalSpec(codec) },
+        references: {},
+        measuresItself: true,
+        // It has checked itself before it said what it can do.
+        check: () => ({}),
+        run: () => this.#time(name),
+      }));
+  }
+
+  /** Which of its cases does the same as a codec. */
+  readonly nameOf: PeerNames = (spec, operation) =>
+    this.#greeting.cases.find(
+      (one) => canonicalSpec(one.codec) === canonicalSpec(spec) && one.operation === operation,
+    )?.name;
+
+  async #time(name: string): Promise<number> {
+    this.#child.stdin.write(`${name}\n`);
+    return (await nextAnswer<{ readonly seconds: number }>(this.#lines)).seconds;
+  }
+
+  /** Ends it. */
+  async close(): Promise<void> {
+    const { exitCode } = this.#child;
+    if (exitCode !== null) return;
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.stdin.end();
+    await closed;
+  }
+}
+
+function canonicalSpec(spec: string): string {
+  return parseCodec(spec).spec;
+}
+
+async function nextAnswer<T>(lines: AsyncIterator<string>): Promise<T> {
+  const { value, done } = await lines.next();
+  if (done) throw new Error('bench/peers/torch_codecs.py ended early');
+  return JSON.parse(value) as T;
 }

@@ -3,26 +3,29 @@
 
 usage: torch_codecs.py ELEMENTS gaussian|student|zeros|sparse|denormal
 
-Prints one JSON object a line: name, the codec and operation that do the same work, seconds of each run, and
-torch's version. Temporaries are torch's own business, as they are in the code people run. Every case is checked
-once before it is timed.
+Answers on standard output, a JSON object a line. First, when every kind of case was checked: torch's version and
+the cases, each with the codec and operation that do the same work. Then, for each name of a case on a line of
+standard input, seconds of one call: the median of calls in a tenth of a second, one at least, after a call to warm
+up when it is the first time. So whoever asks can time other things in between.
+Temporaries are torch's own business, as they are in the code people run.
 """
 
 import json
+import statistics
 import sys
 import time
 
 import torch
 
-RUNS = 7
-WARM_UP_RUNS = 2
+SECONDS = 0.1
 LEVELS = 7
 BLOCK = 512
 SCALE = 1e-2
+SEED = 1
 
 
 def make_data(kind, length):
-    generator = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(SEED)
 
     def normal():
         return SCALE * torch.randn(length, generator=generator)
@@ -73,19 +76,24 @@ def terngrad(gradient):
     return (gradient.sign() * (torch.rand_like(gradient) * scale < magnitude)).to(torch.int8), scale
 
 
-def top_k(gradient, k):
-    indices = gradient.abs().topk(k, sorted=False).indices
-    return gradient[indices], indices
+def kept(gradient, density):
+    return max(1, round(gradient.numel() * density))
 
 
-def top_k_feedback(gradient, residual, k):
+def top_k(gradient, density):
+    indices = gradient.abs().topk(kept(gradient, density), sorted=False).indices
+    return torch.gather(gradient, 0, indices), indices
+
+
+def top_k_feedback(gradient, residual, density):
     residual.add_(gradient)
-    values, indices = top_k(residual, k)
+    values, indices = top_k(residual, density)
     residual[indices] = 0
     return values, indices
 
 
-def random_k(gradient, k):
+def random_k(gradient, density):
+    k = kept(gradient, density)
     indices = torch.randperm(gradient.numel())[:k]
     return gradient[indices] * (gradient.numel() / k), indices
 
@@ -104,40 +112,56 @@ def check(gradient):
     packed, norm = qsgd_max_packed(gradient)
     codes = torch.stack((packed & 15, packed >> 4), dim=1).view(-1, BLOCK).float() - LEVELS
     assert error((codes * (norm / LEVELS)).view(-1)) <= bound
-    k = max(1, gradient.numel() // 100)
-    values, indices = top_k(gradient, k)
-    decoded = torch.zeros_like(gradient)
-    decoded[indices] = values
-    assert error(decoded) <= (1 - k / gradient.numel()) * total * (1 + 1e-6)
+    for density in (0.001, 0.01, 0.1):
+        values, indices = top_k(gradient, density)
+        decoded = torch.zeros_like(gradient)
+        decoded[indices] = values
+        assert error(decoded) <= (1 - values.numel() / gradient.numel()) * total * (1 + 1e-6)
+    residual = torch.zeros_like(gradient)
+    values, indices = top_k_feedback(gradient, residual, 0.01)
+    residual[indices] += values
+    assert torch.equal(residual, gradient)
 
 
 def cases(gradient):
+    """Name, codec and operation that do the same work, and the work."""
     target = torch.zeros_like(gradient)
     residual = torch.zeros_like(gradient)
-    one_percent = max(1, round(gradient.numel() / 100))
-    ten_percent = max(1, round(gradient.numel() / 10))
     levels, norm = qsgd_l2(gradient)
+    halves, brains = gradient.half(), gradient.bfloat16()
+    rows = target.view(-1, BLOCK)
+    qsgd_l2_codec = "qsgd:levels=7,norm=l2"
     return [
-        ("QSGD, L2 norm", "qsgd:levels=7,norm=l2", "encode", lambda: qsgd_l2(gradient)),
-        ("QSGD, maximum, packed", "qsgd:levels=7", "encode", lambda: qsgd_max_packed(gradient)),
+        ("torch bfloat16()", "bf16", "encode", lambda: gradient.bfloat16()),
+        ("torch half()", "fp16", "encode", lambda: gradient.half()),
+        ("torch copy_ of bfloat16", "bf16", "decode", lambda: target.copy_(brains)),
+        ("torch copy_ of half", "fp16", "decode", lambda: target.copy_(halves)),
+        ("torch QSGD, L2 norm", qsgd_l2_codec, "encode", lambda: qsgd_l2(gradient)),
+        ("torch QSGD, maximum, packed", "qsgd:levels=7", "encode", lambda: qsgd_max_packed(gradient)),
         (
-            "dequantise and add",
-            "qsgd:levels=7,norm=l2",
-            "decode-add",
-            lambda: target.view(-1, BLOCK).add_(levels.float() * (norm / LEVELS)),
+            "torch dequantise",
+            qsgd_l2_codec,
+            "decode",
+            lambda: rows.copy_(levels.float() * (norm / LEVELS)),
         ),
-        ("TernGrad", "terngrad", "encode", lambda: terngrad(gradient)),
-        ("bfloat16()", "bf16", "encode", lambda: gradient.bfloat16()),
-        ("half()", "fp16", "encode", lambda: gradient.half()),
-        ("topk 1 %", "topk:density=0.01", "encode", lambda: top_k(gradient, one_percent)),
         (
-            "topk 1 % with feedback",
+            "torch dequantise and add",
+            qsgd_l2_codec,
+            "decode-add",
+            lambda: rows.add_(levels.float() * (norm / LEVELS)),
+        ),
+        ("torch TernGrad", "terngrad", "encode", lambda: terngrad(gradient)),
+        ("torch topk 0.1 %", "topk:density=0.001", "encode", lambda: top_k(gradient, 0.001)),
+        ("torch topk 1 %", "topk:density=0.01", "encode", lambda: top_k(gradient, 0.01)),
+        ("torch topk 10 %", "topk:density=0.1", "encode", lambda: top_k(gradient, 0.1)),
+        (
+            "torch topk 1 % with feedback",
             "topk:density=0.01+ef",
             "encode",
-            lambda: top_k_feedback(gradient, residual, one_percent),
+            lambda: top_k_feedback(gradient, residual, 0.01),
         ),
-        ("randperm 1 %", "randomk:density=0.01", "encode", lambda: random_k(gradient, one_percent)),
-        ("randperm 10 %", "randomk:density=0.1", "encode", lambda: random_k(gradient, ten_percent)),
+        ("torch randperm 1 %", "randomk:density=0.01", "encode", lambda: random_k(gradient, 0.01)),
+        ("torch randperm 10 %", "randomk:density=0.1", "encode", lambda: random_k(gradient, 0.1)),
     ]
 
 
@@ -147,23 +171,31 @@ def timed(run):
     return time.perf_counter() - start
 
 
+def measure(run):
+    seconds = []
+    while not seconds or sum(seconds) < SECONDS:
+        seconds.append(timed(run))
+    return statistics.median(seconds)
+
+
 def main():
     elements, kind = int(sys.argv[1]), sys.argv[2]
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
+    torch.manual_seed(SEED)
     gradient = make_data(kind, elements // BLOCK * BLOCK)
     check(gradient)
-    for name, codec, operation, run in cases(gradient):
-        for _ in range(WARM_UP_RUNS):
-            run()
-        line = {
-            "name": name,
-            "codec": codec,
-            "operation": operation,
-            "seconds": [timed(run) for _ in range(RUNS)],
-            "version": f"torch {torch.__version__}",
-        }
-        print(json.dumps(line), flush=True)
+    known = cases(gradient)
+    described = [dict(zip(("name", "codec", "operation"), one)) for one in known]
+    print(json.dumps({"version": torch.__version__, "cases": described}), flush=True)
+    runs = {name: run for name, _, _, run in known}
+    warm = set()
+    for line in sys.stdin:
+        name = line.strip()
+        if name not in warm:
+            runs[name]()
+            warm.add(name)
+        print(json.dumps({"seconds": measure(runs[name])}), flush=True)
 
 
 main()

@@ -13,8 +13,12 @@ export interface BenchCase {
   readonly references: Readonly<Record<string, string>>;
   /** How many operations one call of `run` makes. Default 1. */
   readonly operations?: number;
+  /** `run` measures by itself, elsewhere perhaps, and resolves to seconds of one operation. */
+  readonly measuresItself?: true;
   /** Brings shared state in order; called before `check` and before every round's timing. */
-  prepare?(): void;
+  prepare?(): void | Promise<void>;
+  /** Undoes what `prepare` did; called after `check` and after every round's timing. */
+  finish?(): void | Promise<void>;
   /**
    * Does the work once and looks at what comes out, by other means than the code that is timed.
    * @returns figures found on the way
@@ -43,19 +47,27 @@ export async function checkAll(cases: readonly BenchCase[]): Promise<Map<string,
   const facts = new Map<string, Facts>();
   for (const one of cases) {
     try {
-      one.prepare?.();
+      await one.prepare?.();
       facts.set(one.name, { ...one.facts, ...(await one.check()) });
     } catch (cause) {
       throw new CheckError(one.name, cause);
+    } finally {
+      await one.finish?.();
     }
   }
   return facts;
 }
 
-/** Cases whose name matches, and those they are compared with, in their order. */
+/** Cases whose name matches, and those they are compared with, and so on, in their order. */
 export function selectCases(cases: readonly BenchCase[], filter: RegExp | undefined): BenchCase[] {
   if (!filter) return [...cases];
-  const wanted = cases.filter(({ name }) => filter.test(name));
-  const needed = new Set(wanted.flatMap((one) => [one.name, ...Object.values(one.references)]));
+  const byName = new Map(cases.map((one) => [one.name, one]));
+  const needed = new Set<string>();
+  const need = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    Object.values(byName.get(name)?.references ?? {}).forEach(need);
+  };
+  for (const { name } of cases) if (filter.test(name)) need(name);
   return cases.filter(({ name }) => needed.has(name));
 }

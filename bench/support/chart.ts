@@ -47,7 +47,7 @@ export function drawBars({ title, subtitle, label, bars }: BarChart): string {
     marginBottom: MARGINS.bottom,
     marginLeft: MARGINS.left,
     style: { background: 'white', color: 'black', fontFamily: 'sans-serif', fontSize: '12px' },
-    x: { type: 'log', domain: [lowest, Math.max(1, ...values) * 1.5], grid: true },
+    x: { type: 'log', domain: [lowest, Math.max(1, ...values) * 3], grid: true },
     y: { domain: names, axis: null },
     fy: { domain: groups, label: null, padding: 0.2 },
     color: { domain: names, range: COLOURS },

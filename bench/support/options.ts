@@ -3,13 +3,11 @@ import { Command, InvalidArgumentError } from 'commander';
 
 export interface SuiteOptions {
   readonly filter?: RegExp;
-  readonly rounds: number;
+  readonly rounds?: number;
   readonly quick?: true;
   readonly json?: true;
   readonly record?: true;
 }
-
-const DEFAULT_ROUNDS = 5;
 
 /** A positive integer. */
 export function integer(text: string): number {
@@ -37,6 +35,11 @@ export function repeated(text: string, previous: readonly string[] = []): string
   return [...previous, text];
 }
 
+/** The same for values that are parsed. */
+export function repeatedOf<T>(parse: (text: string) => T): (text: string, previous?: T[]) => T[] {
+  return (text, previous = []) => [...previous, parse(text)];
+}
+
 function expression(text: string): RegExp {
   try {
     return new RegExp(text);
@@ -54,8 +57,8 @@ export function suiteCommand(name: string, description: string): Command {
       'only cases whose name matches, and what they are compared with',
       expression,
     )
-    .option('--rounds <integer>', 'how often every case is timed', integer, DEFAULT_ROUNDS)
+    .option('--rounds <integer>', 'how often every case is timed (default: 5, or fewer)', integer)
     .option('--quick', 'one short round on small data: checks everything, measures nothing')
-    .option('--json', 'print the record as JSON, and nothing else')
+    .option('--json', 'print records as JSON, one a line, and nothing else')
     .option('--record', 'keep the record in bench/record/');
 }

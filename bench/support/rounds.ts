@@ -51,10 +51,19 @@ export function rotated<T>(items: readonly T[], round: number, rounds: number): 
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-/** One case by itself, because benny begins all asynchronous cases of a suite at once. */
+/** Brings a case in order, times it and cleans up behind it. */
 async function time(one: BenchCase, budget: Budget): Promise<number> {
-  one.prepare?.();
+  await one.prepare?.();
   globalThis.gc?.();
+  try {
+    return one.measuresItself ? Number(await one.run()) : await timeWithBenny(one, budget);
+  } finally {
+    await one.finish?.();
+  }
+}
+
+/** One case by itself, because benny begins all asynchronous cases of a suite at once. */
+async function timeWithBenny(one: BenchCase, budget: Budget): Promise<number> {
   const { results } = await silently(() =>
     suite(
       one.name,

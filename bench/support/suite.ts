@@ -4,10 +4,10 @@ import { checkAll, selectCases, type BenchCase, type Facts } from './case.ts';
 import { describeEnvironment, load } from './environment.ts';
 import type { SuiteOptions } from './options.ts';
 import { speedRatio, spreadOf, type Spread } from './ratio.ts';
-import { keepRecord, type CaseRecord, type PeerRecord, type SuiteRecord } from './record.ts';
+import { keepRecord, RECORD_VERSION, type CaseRecord, type SuiteRecord } from './record.ts';
 import { NORMAL, QUICK, runRounds, type Budget, type Timings } from './rounds.ts';
 import { figure, formatTable } from './table.ts';
-import { judge, type Target } from './target.ts';
+import { boundsText, judge, type Target } from './target.ts';
 
 /** A column of the printed table. */
 export interface Column {
@@ -25,23 +25,33 @@ export interface Suite {
   readonly targets?: readonly Target[];
   /** How long a case is timed in one round; `--quick` has its own. */
   readonly budget?: Budget;
+  /** How often, unless `--rounds` or `--quick` say; default 5. */
+  readonly rounds?: number;
   /** What to draw of the record, when it is kept. */
   readonly chart?: (record: SuiteRecord) => BarChart;
   /** Further figures of a case, found after the timing so that they cannot disturb it. */
   readonly measure?: (one: BenchCase) => Promise<Facts>;
-  /** Runs the same work in another system; undefined where that system is missing. */
-  readonly peers?: (cases: readonly CaseRecord[]) => PeerRecord[] | undefined;
 }
 
-/** Runs a suite to its end. @throws CheckError */
+const DEFAULT_ROUNDS = 5;
+
+/** `--filter` leaves nothing to run. */
+export class NoCaseError extends Error {
+  constructor(filter: RegExp | undefined) {
+    super(`no case matches ${String(filter)}`);
+    this.name = 'NoCaseError';
+  }
+}
+
+/** Runs a suite to its end. @throws CheckError, NoCaseError */
 export async function runSuite(suite: Suite, options: SuiteOptions): Promise<SuiteRecord> {
   const environment = describeEnvironment();
   const cases = selectCases(suite.cases, options.filter);
-  if (cases.length === 0) throw new Error(`no case matches ${String(options.filter)}`);
+  if (cases.length === 0) throw new NoCaseError(options.filter);
   const progress = progressLine();
   progress('checking');
   const facts = await checkAll(cases);
-  const rounds = options.quick ? 1 : options.rounds;
+  const rounds = options.quick ? 1 : (options.rounds ?? suite.rounds ?? DEFAULT_ROUNDS);
   const timings = await runRounds(
     cases,
     rounds,
@@ -55,18 +65,15 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Sui
   progress('');
   const results = cases.map((one) => toRecord(one, facts.get(one.name) ?? {}, timings));
   const record: SuiteRecord = {
-    formatVersion: 1,
+    formatVersion: RECORD_VERSION,
     suite: suite.name,
     environment: { ...environment, loadAfter: load() },
     settings: suite.settings,
     rounds,
     cases: results,
     targets: options.quick ? [] : judge(suite.targets ?? [], results),
-    peers: suite.peers?.(results) ?? null,
   };
-  process.stdout.write(
-    options.json ? `${JSON.stringify(record, null, 2)}\n` : render(suite, record),
-  );
+  process.stdout.write(options.json ? `${JSON.stringify(record)}\n` : render(suite, record));
   if (options.record) {
     const chart = suite.chart && drawBars(suite.chart(record));
     process.stderr.write(`recorded in ${keepRecord(record, chart)}.json\n`);
@@ -104,30 +111,19 @@ function render(suite: Suite, record: SuiteRecord): string {
       rows,
     ),
     ...(record.targets.length > 0 ? ['', targetTable(record)] : []),
-    ...(suite.peers ? ['', peerTable(record)] : []),
     '',
   ].join('\n');
 }
 
 function targetTable({ targets }: SuiteRecord): string {
-  const rows = targets.map(({ name, reference, atLeast, measured, isMet }) => [
-    `${name} ÷ ${reference}`,
-    `≥ ${atLeast}`,
-    figure(measured),
-    isMet ? 'met' : 'missed',
+  const rows = targets.map((target) => [
+    target.name,
+    'fact' in target.figure ? target.figure.fact : `speed ÷ ${target.figure.speedBeside}`,
+    boundsText(target),
+    target.measured === null ? 'nothing' : figure(target.measured),
+    target.isMet ? 'met' : 'missed',
   ]);
-  return formatTable(['target', 'asked', 'measured', ''], rows);
-}
-
-function peerTable({ peers }: SuiteRecord): string {
-  if (!peers) return 'peers: python3 with torch was not found';
-  const rows = peers.map(({ name, version, median, versus, ratio }) => [
-    `${name} (${version})`,
-    figure(median * 1e3),
-    ratio === null ? '' : figure(ratio),
-    versus,
-  ]);
-  return formatTable(['peer', 'ms', 'its time ÷ ours', 'ours'], rows);
+  return formatTable(['target', 'figure', 'asked', 'measured', ''], rows);
 }
 
 /** A line on the terminal that is written over; nothing where there is no terminal. */

@@ -31,6 +31,15 @@ function compensateFinite(residual: Float32Array, gradient: Float32Array): void 
   }
 }
 
+/** Options of `errorFeedback`. */
+export interface FeedbackOptions {
+  /**
+   * Array to keep the residual in, as long as the gradients; it is filled with zeros. One of
+   * `allocateVector` is worked on in place. By default a new ordinary array.
+   */
+  readonly residual?: Float32Array | undefined;
+}
+
 /** A codec with its residual: stateful, one object per bucket (or chunk) of one rank. */
 export class FeedbackCodec {
   /** The codec, its spec ending in `+ef`. */
@@ -45,12 +54,12 @@ export class FeedbackCodec {
   #step = 0;
 
   /** Use `errorFeedback`. */
-  constructor(codec: StagedCodec, length: number) {
+  constructor(codec: StagedCodec, residual: Float32Array) {
     this.#codec = codec;
     this.codec = codec;
-    this.length = length;
-    this.residual = new Float32Array(length);
-    this.#work = codec instanceof CustomCodec ? new Float32Array(length) : this.residual;
+    this.length = residual.length;
+    this.residual = residual;
+    this.#work = codec instanceof CustomCodec ? new Float32Array(residual.length) : residual;
   }
 
   /** Canonical spec, ending in `+ef`. */
@@ -168,11 +177,25 @@ export class FeedbackCodec {
  * @param codec a codec or its spec; `+ef` is added where it is missing
  * @param length elements of every gradient
  * @throws CodecSpecError for codecs that cannot have feedback
+ * @throws ArgumentTypeError, ArgumentRangeError for a residual of another type or length
  */
-export function errorFeedback(codec: Codec | string, length: number): FeedbackCodec {
+export function errorFeedback(
+  codec: Codec | string,
+  length: number,
+  options: FeedbackOptions = {},
+): FeedbackCodec {
   const base = typeof codec === 'string' ? parseBuiltIn(codec) : codec;
   if (!(base instanceof StagedCodec))
     throw new ArgumentTypeError('"codec" must come from parseCodec or defineCodec');
   assertInteger(length, 'length', 0, MAX_LENGTH);
-  return new FeedbackCodec(base.withFeedback(), length);
+  return new FeedbackCodec(base.withFeedback(), residualOf(length, options.residual));
+}
+
+/** Zeros, in the array that was given, if one was. */
+function residualOf(length: number, given: Float32Array | undefined): Float32Array {
+  if (given === undefined) return new Float32Array(length);
+  assertFloat32Array(given, 'residual');
+  if (given.length !== length)
+    throw new ArgumentRangeError(`"residual" must have ${length} elements, got ${given.length}`);
+  return given.fill(0);
 }

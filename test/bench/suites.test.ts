@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import type { SuiteRecord } from '../../bench/support/record.ts';
+import { dataKinds } from '../../bench/support/data.ts';
 import { ROOT } from '../house/structure.ts';
 
 const execute = promisify(execFile);
@@ -12,11 +13,20 @@ vi.setConfig({ testTimeout: 180_000 });
 
 /** Runs a suite on little data, every check included, and returns what it prints with `--json`. */
 async function quick(suite: string, ...args: string[]): Promise<SuiteRecord> {
+  const [record] = await quickParts(suite, ...args);
+  return record!;
+}
+
+/** The same for a suite in parts. */
+async function quickParts(suite: string, ...args: string[]): Promise<SuiteRecord[]> {
   const node = ['--expose-gc', '--import', './scripts/typescript.mjs'];
   const script = join('bench', suite, 'index.ts');
   const all = [...node, script, '--quick', '--json', ...args];
   const { stdout } = await execute(process.execPath, all, { cwd: ROOT });
-  return JSON.parse(stdout) as SuiteRecord;
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as SuiteRecord);
 }
 
 /** @returns names of the cases @throws unless each has a time and a ratio to each of its references */
@@ -33,12 +43,40 @@ it('bench:codecs times both kinds of kernels, and says what memory a case takes'
   const args = ['--codec', 'topk:density=0.1', '--filter', 'encode', '--memory'];
   const record = await quick('codecs', ...args);
   expect(namesOf(record)).toEqual([
+    'memory.copy',
     'Float32Array.set',
     'naive QSGD loop',
-    ...record.environment.kernels.map((kernels) => `topk:density=0.1 encode ${kernels}`),
+    'topk:density=0.1 encode, in place',
+    'topk:density=0.1 encode, plain arrays',
+    'topk:density=0.1 encode, plain arrays, reference kernels',
   ]);
   for (const { facts } of record.cases)
     if (process.platform === 'linux') expect(facts['peakMegabytes']).toBeGreaterThanOrEqual(0);
+});
+
+it('bench:codecs --all runs every kind of data, and kinds of data side by side', async () => {
+  const args = ['--all', '--codec', 'terngrad', '--filter', 'terngrad encode, in place'];
+  const records = await quickParts('codecs', ...args);
+  expect(records.map(({ suite }) => suite)).toEqual(
+    [...dataKinds, 'inputs'].map((what) => `codecs-20000-${what}`),
+  );
+  for (const record of records) namesOf(record);
+  expect(records.at(-1)!.cases.map(({ name }) => name)).toEqual([
+    'memory.copy',
+    'terngrad encode, in place, gaussian',
+    'terngrad encode, in place, denormal',
+  ]);
+});
+
+it('bench:codecs --elements chooses lengths; parts that the filter leaves empty are passed over', async () => {
+  const args = ['--codec', 'terngrad', '--filter', '2 threads', '--kernels', 'simd'];
+  const lengths = ['--elements', '30000', '--elements', String(2 ** 20)];
+  const [record, ...others] = await quickParts('codecs', ...args, ...lengths);
+  // Threads are for long vectors only.
+  expect(others).toEqual([]);
+  expect(record!.suite).toBe('codecs-1m-gaussian');
+  expect(record!.cases.flatMap(({ ratios }) => Object.keys(ratios))).toContain('one thread');
+  namesOf(record!);
 });
 
 it('bench:exchange counts the bytes of every codec in memory, over TCP and between processes', async () => {

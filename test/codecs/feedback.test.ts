@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  allocateVector,
   decode,
   encode,
   errorFeedback,
   parseCodec,
+  releaseMemory,
   streamsFor,
   type Codec,
   type FeedbackCodec,
@@ -178,6 +180,36 @@ describe('errorFeedback', () => {
         code: 'GRADWIRE_ARGUMENT_RANGE',
         message: expect.stringContaining(`"length" must be an integer in [0, ${2 ** 28}]`),
       });
+  });
+});
+
+describe('a residual that the caller brings', () => {
+  it.each(withFeedback)('%s: in the kernels’ memory, the same payloads and residuals', (spec) => {
+    const length = 3000;
+    const residual = allocateVector(length).fill(7);
+    const inPlace = errorFeedback(spec, length, { residual });
+    const plain = errorFeedback(spec, length);
+    try {
+      expect(inPlace.residual).toBe(residual);
+      for (let step = 0; step < 3; step++) {
+        const gradient = makeGradient('gaussian', length, step);
+        expect(inPlace.encode(gradient, { seed: 1 })).toEqual(plain.encode(gradient, { seed: 1 }));
+        expect(residual.join()).toBe(plain.residual.join());
+      }
+      expect(inPlace.snapshot()).toEqual(plain.snapshot());
+    } finally {
+      releaseMemory(residual);
+    }
+  });
+
+  it('must be of the right type and length', () => {
+    const make = (residual: unknown) => () =>
+      errorFeedback('qsgd', 4, { residual: residual as Float32Array });
+    expect(thrownBy(make(new Float64Array(4)))).toMatchObject({ code: 'GRADWIRE_ARGUMENT_TYPE' });
+    expect(thrownBy(make(new Float32Array(5)))).toMatchObject({
+      code: 'GRADWIRE_ARGUMENT_RANGE',
+      message: '"residual" must have 4 elements, got 5',
+    });
   });
 });
 

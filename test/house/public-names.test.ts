@@ -141,6 +141,7 @@ it('gradwire/codecs', () => {
       "type EncodeOptions",
       "type EncodeRandom",
       "type ErrorCode",
+      "type FeedbackOptions",
       "type KernelChoice",
       "type NonFinitePolicy",
       "type ParseOptions",

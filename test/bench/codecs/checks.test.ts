@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { decode, encode, parseCodec } from '../../../codecs/index.ts';
 import { selectKernels, type Kernels } from '../../../codecs/kernels/index.ts';
 import { referenceKernels } from '../../../codecs/kernels/reference/index.ts';
-import { Bench, codecCases, DEFAULT_SPECS } from '../../../bench/codecs/cases.ts';
-import { ensureSameValues, ensureWithinTraits } from '../../../bench/codecs/checks.ts';
+import { Bench } from '../../../bench/codecs/bench.ts';
+import { codecCases, DEFAULT_SPECS } from '../../../bench/codecs/cases.ts';
+import { ensureSameValues, ensureSum, ensureWithinTraits } from '../../../bench/codecs/checks.ts';
 import { naiveDequantise, naiveQsgd } from '../../../bench/codecs/naive-qsgd.ts';
 import { checkAll } from '../../../bench/support/case.ts';
 import { dataKinds, makeData } from '../../../bench/support/data.ts';
@@ -13,11 +14,12 @@ const LENGTH = 20_000;
 describe.each(dataKinds)('on %s data', (kind) => {
   it('every case of every codec is right', async () => {
     const bench = new Bench(makeData(kind, LENGTH, 1));
-    const cases = codecCases(bench, DEFAULT_SPECS, ['simd', 'reference']);
+    const cases = codecCases(bench, { specs: DEFAULT_SPECS, backEnds: ['simd', 'reference'] });
     const facts = await checkAll(cases);
     selectKernels('auto');
+    bench.close();
     expect(facts.size).toBe(cases.length);
-    expect(facts.get('qsgd encode simd')?.['bitsPerElement']).toBeLessThan(4.2);
+    expect(facts.get('qsgd encode, in place')?.['bitsPerElement']).toBeLessThan(4.2);
   });
 });
 
@@ -48,17 +50,29 @@ describe('the checks refuse', () => {
     );
   });
 
+  it('a sum that is off in one element', () => {
+    const sum = gradient.map((value) => 2 * value);
+    ensureSum(sum, gradient, gradient, 'they');
+    sum[9]! *= 1 + 2 ** -23;
+    expect(() => ensureSum(sum, gradient, gradient, 'they')).toThrow(
+      'they differ, first at element 9',
+    );
+  });
+
   it('a back end that writes other bytes than the reference', async () => {
     const kernels = referenceKernels as { -readonly [K in keyof Kernels]: Kernels[K] };
     const { encodeHalf } = kernels;
     const bench = new Bench(gradient);
-    const cases = codecCases(bench, ['bf16'], ['simd']).filter(({ name }) =>
-      name.includes('encode simd'),
+    const cases = codecCases(bench, { specs: ['bf16'], backEnds: ['simd'] }).filter(({ name }) =>
+      name.startsWith('bf16 encode'),
     );
-    expect(cases).toHaveLength(1);
+    expect(cases.map(({ name }) => name)).toEqual([
+      'bf16 encode, in place',
+      'bf16 encode, plain arrays',
+    ]);
     kernels.encodeHalf = (x, format, body) =>
       encodeHalf(
-        x.map((value) => -value),
+        x.map((value, i) => (i === 5 ? 1.01 * value : value)),
         format,
         body,
       );
@@ -69,6 +83,7 @@ describe('the checks refuse', () => {
     } finally {
       kernels.encodeHalf = encodeHalf;
       selectKernels('auto');
+      bench.close();
     }
   });
 });

@@ -1,13 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drawBars } from '../../../bench/support/chart.ts';
 import { describeEnvironment, machineLabel } from '../../../bench/support/environment.ts';
 import { speedRatio, spreadOf } from '../../../bench/support/ratio.ts';
-import { keepRecord, type CaseRecord } from '../../../bench/support/record.ts';
+import {
+  keepRecord,
+  newestRecords,
+  RECORD_VERSION,
+  type CaseRecord,
+} from '../../../bench/support/record.ts';
 import { figure, formatTable } from '../../../bench/support/table.ts';
-import { judge } from '../../../bench/support/target.ts';
+import { boundsText, judge, type Figure, type Target } from '../../../bench/support/target.ts';
 
 it('ratios are taken within a round, then their median: not the ratio of medians', () => {
   // The machine is three times as slow in the second round.
@@ -18,21 +23,41 @@ it('ratios are taken within a round, then their median: not the ratio of medians
   expect(() => spreadOf([])).toThrow(RangeError);
 });
 
-it('targets are judged by the median, those of cases that were not measured not at all', () => {
+describe('targets', () => {
   const one: CaseRecord = {
     name: 'encode',
-    facts: {},
+    facts: { codec: 'none', megabytes: 3 },
     seconds: [1],
     median: 1,
     ratios: { copy: { median: 0.5, min: 0.1, max: 0.9 } },
   };
-  const target = (name: string, atLeast: number) => ({ name, reference: 'copy', atLeast });
-  expect(judge([target('encode', 0.5), target('encode', 0.6), target('decode', 1)], [one])).toEqual(
-    [
-      { ...target('encode', 0.5), measured: 0.5, isMet: true },
-      { ...target('encode', 0.6), measured: 0.5, isMet: false },
-    ],
-  );
+  const verdict = (target: Omit<Target, 'name'>, name = 'encode') =>
+    judge([{ name, ...target }], [one]).map(({ measured, isMet }) => [measured, isMet]);
+  const copy: Figure = { speedBeside: 'copy' };
+  const megabytes: Figure = { fact: 'megabytes' };
+
+  it('are judged by the median of the ratio, not by its best', () => {
+    expect(verdict({ figure: copy, atLeast: 0.5 })).toEqual([[0.5, true]]);
+    expect(verdict({ figure: copy, atLeast: 0.51 })).toEqual([[0.5, false]]);
+  });
+
+  it('may bound facts, from above too', () => {
+    expect(verdict({ figure: megabytes, atMost: 3 })).toEqual([[3, true]]);
+    expect(verdict({ figure: megabytes, atMost: 2.9 })).toEqual([[3, false]]);
+    expect(verdict({ figure: megabytes, atLeast: 2, atMost: 4 })).toEqual([[3, true]]);
+    expect(verdict({ figure: megabytes, atLeast: 4, atMost: 5 })).toEqual([[3, false]]);
+  });
+
+  it('are missed where the figure was not measured, and absent with their case', () => {
+    expect(verdict({ figure: { speedBeside: 'torch' }, atLeast: 1 })).toEqual([[null, false]]);
+    expect(verdict({ figure: { fact: 'codec' }, atMost: 1 })).toEqual([[null, false]]);
+    expect(verdict({ figure: copy, atLeast: 0.1 }, 'decode')).toEqual([]);
+  });
+
+  it('read as they are meant', () => {
+    expect(boundsText({ atLeast: 0.6 })).toBe('≥ 0.6');
+    expect(boundsText({ atLeast: 1, atMost: 2 })).toBe('≥ 1, ≤ 2');
+  });
 });
 
 it('a table has text to the left and figures to the right', () => {
@@ -60,14 +85,13 @@ it('a record says where it was made and keeps no host name', () => {
     expect(environment.kernels).toContain('reference');
     const path = keepRecord(
       {
-        formatVersion: 1,
+        formatVersion: RECORD_VERSION,
         suite: 'some-1m',
         environment,
         settings: { share: 0.123456789 },
         rounds: 1,
         cases: [],
         targets: [],
-        peers: null,
       },
       '<svg/>',
       folder,
@@ -76,6 +100,9 @@ it('a record says where it was made and keeps no host name', () => {
     expect(path).toBe(join(folder, `${date}-${machineLabel()}-some-1m`));
     const written = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as { settings: object };
     expect(written.settings).toEqual({ share: 0.1235 });
+    const [kept] = newestRecords(folder);
+    expect(kept?.record).toEqual(written);
+    expect(join(folder, kept!.name)).toBe(path);
     expect(readFileSync(`${path}.svg`, 'utf8')).toBe('<svg/>');
   } finally {
     rmSync(folder, { recursive: true });

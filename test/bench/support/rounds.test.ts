@@ -61,6 +61,29 @@ describe('rounds', () => {
     expect(most).toBe(1);
   });
 
+  it('take the word of a case that measures itself, once a round', async () => {
+    let calls = 0;
+    const run = () => Promise.resolve(++calls);
+    const timings = await runRounds([caseOf('far', { measuresItself: true, run })], 3, QUICK);
+    expect(timings.get('far')).toEqual([1, 2, 3]);
+  });
+
+  it('clean up behind a case before the next is prepared, whether it failed or not', async () => {
+    const order: string[] = [];
+    const cases = ['a', 'b'].map((name) =>
+      caseOf(name, {
+        prepare: () => Promise.resolve().then(() => void order.push(`${name} begins`)),
+        finish: () => Promise.resolve().then(() => void order.push(`${name} ends`)),
+        ...(name === 'b' && { run: () => Promise.reject(new Error('broken')) }),
+      }),
+    );
+    await expect(runRounds(cases, 1, QUICK)).rejects.toThrow('broken');
+    expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+    order.length = 0;
+    await checkAll(cases);
+    expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+  });
+
   it('end with the error of a case that fails, in whatever way', async () => {
     const error = new Error('broken');
     const throws = (): never => {
@@ -84,6 +107,9 @@ describe('cases', () => {
     const names = (filter?: RegExp): string[] => selectCases(cases, filter).map(({ name }) => name);
     expect(names()).toEqual(['copy', 'naive', 'qsgd']);
     expect(names(/qsgd/)).toEqual(['copy', 'qsgd']);
+    const chain = [caseOf('copy'), caseOf('one', { references: { c: 'copy' } })];
+    chain.push(caseOf('two', { references: { o: 'one' } }));
+    expect(selectCases(chain, /two/).map(({ name }) => name)).toEqual(['copy', 'one', 'two']);
     expect(names(/nothing/)).toEqual([]);
   });
 
