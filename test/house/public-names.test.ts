@@ -204,6 +204,7 @@ it('gradwire/tfjs', () => {
   expect(publicNamesOf(entries().get('./tfjs')!)).toMatchInlineSnapshot(`
     [
       "BackendUnavailableError",
+      "CheckpointError",
       "DataError",
       "DivergenceError",
       "FINAL_EVALUATIONS",
@@ -216,6 +217,7 @@ it('gradwire/tfjs', () => {
       "evaluate",
       "hashParameters",
       "initialParameters",
+      "inspectCheckpoint",
       "learningRateAt",
       "loadProblem",
       "modelsFor",
@@ -227,6 +229,9 @@ it('gradwire/tfjs', () => {
       "train",
       "type Backend",
       "type BackendName",
+      "type CheckpointErrorCode",
+      "type CheckpointInfo",
+      "type CheckpointOptions",
       "type DataPosition",
       "type Dataset",
       "type Evaluation",
