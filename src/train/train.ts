@@ -65,7 +65,7 @@ export interface HistoryEntry {
   readonly step: number;
   /** Passes over the training samples, as a fraction. */
   readonly epoch: number;
-  /** Training time so far, without evaluations. */
+  /** Training time so far, without evaluations and checkpoints. */
   readonly seconds: number;
   /** Bytes sent by this rank so far, as the exchange counts them. */
   readonly wireBytes: number;
@@ -118,7 +118,7 @@ export interface TrainResult {
   readonly steps: number;
   /** Updates that were already made by the checkpoint; null without one. */
   readonly resumedFrom: number | null;
-  /** Training time, without evaluations. */
+  /** Training time, without evaluations and checkpoints. */
   readonly seconds: number;
   /** Mean over the last 5 evaluations, or as many as there were. */
   readonly finalLoss: number | null;
@@ -232,7 +232,7 @@ class Run {
   async start(): Promise<void> {
     const { exchange, signal, onStart } = this.#options;
     const isResumed = await this.#checkpoints?.restore((state) => this.#restore(state));
-    if (this.#checkpoints && signal) this.#vote = new StopVote(exchange, signal, this.#steps);
+    if (this.#checkpoints) this.#vote = new StopVote(exchange, signal, this.#steps);
     if (isResumed) this.#resumedFrom = this.#steps;
     onStart?.(this.#resumedFrom, [...this.#history]);
     if (!isResumed) this.evaluateIfDue();
@@ -258,11 +258,12 @@ class Run {
     if (!this.#vote) return signal?.aborted ?? false;
     try {
       if (!(await this.#vote.isOver(this.#steps))) return false;
-      await this.#save();
     } catch (error) {
       // Another rank has gone, for the same reason: there is no step that all of them have made.
       if (!signal?.aborted) throw error;
+      return true;
     }
+    await this.#save();
     return true;
   }
 

@@ -13,12 +13,15 @@ const MAX_DISTANCE = 2 ** 16;
 /** The votes of one run, seen from one rank. */
 export class StopVote {
   readonly #peers: CheckpointPeers;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | undefined;
   #next: number;
   #last: { readonly step: number; readonly time: number } | undefined;
 
-  /** @param step the first step, at which the first vote is held */
-  constructor(peers: CheckpointPeers, signal: AbortSignal, step: number) {
+  /**
+   * @param signal this rank's; ranks without one vote too
+   * @param step the first step, at which the first vote is held
+   */
+  constructor(peers: CheckpointPeers, signal: AbortSignal | undefined, step: number) {
     this.#peers = peers;
     this.#signal = signal;
     this.#next = step;
@@ -26,9 +29,10 @@ export class StopVote {
 
   /** True on all ranks, or on none, before step `step`; to be asked before each. */
   async isOver(step: number): Promise<boolean> {
-    if (this.#peers.size === 1 || !this.#peers.gather) return this.#signal.aborted;
+    const wants = this.#signal?.aborted ?? false;
+    if (this.#peers.size === 1 || !this.#peers.gather) return wants;
     if (step < this.#next) return false;
-    const own = Uint32Array.of(this.#signal.aborted ? 1 : 0, this.#distance(step));
+    const own = Uint32Array.of(wants ? 1 : 0, this.#distance(step));
     const votes = (await this.#peers.gather(new Uint8Array(own.buffer))).map(
       (bytes) => new Uint32Array(bytes.slice().buffer),
     );

@@ -83,7 +83,7 @@ describe('kill -9 of all processes', () => {
         const now = await stepsIn(folder);
         expect(
           now.every((step, i) => step >= before[i]!),
-          `${before} → ${now}`,
+          `${before.join()} → ${now.join()}`,
         ).toBe(true);
         before = now;
       }

@@ -115,7 +115,8 @@ async function crashAfter(step: number, setup: Setup): Promise<void> {
       if (done === step + 1) throw new Crash();
     },
   });
-  await (step < STEPS ? expect(crashing).rejects.toBeInstanceOf(Crash) : crashing);
+  if (step < STEPS) await expect(crashing).rejects.toBeInstanceOf(Crash);
+  else await crashing;
 }
 
 describe.each([1, 4])('goes on bit for bit, on %i ranks', (ranks) => {

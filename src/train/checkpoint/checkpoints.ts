@@ -3,8 +3,12 @@
  * checksum, and rank 0 writes the manifest. Going on: each rank reads its parts, and all do, or none.
  */
 import { assertInteger } from '../../../proto/assert.ts';
-import { isGradwireError, type ErrorCode } from '../../../proto/errors.ts';
-import { ArgumentTypeError, GradwireError } from '../../../proto/errors.ts';
+import {
+  ArgumentTypeError,
+  GradwireError,
+  isGradwireError,
+  type ErrorCode,
+} from '../../../proto/errors.ts';
 import { CheckpointError } from '../errors.ts';
 import { assertSettings, CheckpointFolder, modelPart, rankPart } from './folder.ts';
 import {
@@ -184,9 +188,9 @@ export class Checkpoints {
   async #together(
     work: () => Promise<Extract<Report, { parts: unknown }>>,
   ): Promise<Extract<Report, { parts: unknown }>[]> {
-    let failure: unknown;
+    let failure: Error | undefined;
     const own: Report = await work().catch((error: unknown) => {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
       return reportOf(error);
     });
     const reports = (await this.#gather(new TextEncoder().encode(JSON.stringify(own)))).map(
