@@ -20,7 +20,7 @@ import { ReplicaMismatchError } from '../../proto/exchange-errors.ts';
 import { FORMAT_VERSION } from '../../proto/ids.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import { Layout } from '../gradient/layout.ts';
-import { assertAgreement, type Settings } from './agreement.ts';
+import { assertAgreement } from './agreement.ts';
 import { chooseAlgorithm, setUp } from './choose.ts';
 import { addCounts, noCounts, type ExchangeCounts } from './meter.ts';
 import {
@@ -164,7 +164,7 @@ export class Exchange {
   }
 
   /** What must be equal on all ranks, and after a restart, as text. */
-  get settings(): Settings {
+  get settings(): Readonly<Record<string, string>> {
     const { algorithm = 'auto', granularity = 'auto', verify = false } = this.#options;
     return {
       version: String(FORMAT_VERSION),
