@@ -97,7 +97,10 @@ export class PayloadError extends GradwireError {
   }
 }
 
-/** A snapshot of error feedback that does not belong to this codec and length, or is damaged. */
+/**
+ * A snapshot of error feedback or of an exchange that does not belong here or is damaged; or one that cannot be
+ * taken now.
+ */
 export class SnapshotError extends GradwireError {
   constructor(message: string, options?: ErrorOptions) {
     super('GRADWIRE_SNAPSHOT', message, options);

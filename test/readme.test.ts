@@ -1,6 +1,6 @@
 /** What README.md shows is run as it stands there. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encode, parseCodec, streamsFor } from '../codecs/index.ts';
@@ -18,14 +18,19 @@ describe('the examples of README.md', () => {
   let programs: Record<string, string>;
 
   beforeAll(async () => {
+    // As in the package, where it lies beside package.json.
+    symlinkSync(join(ROOT, 'data'), join(folder.path, 'data'), 'dir');
     programs = await bundleExamples(sources, folder.path);
   });
   afterAll(() => folder.remove());
 
-  it('are there', () => expect(examples).toHaveLength(3));
+  it('are there', () => expect(examples).toHaveLength(4));
 
   it.each(examples)('run: $name', ({ name, output }) => {
-    const printed = execFileSync(process.execPath, [programs[name]!], { encoding: 'utf8' });
+    const printed = execFileSync(process.execPath, [programs[name]!], {
+      cwd: folder.path,
+      encoding: 'utf8',
+    });
     expect(printed).toBe(output);
   });
 

@@ -28,6 +28,7 @@ Examples:
   $ gradwire compare
   $ gradwire compare --codec none --codec "topk:density=0.01/qsgd:levels=3+ef" --seed 1 --seed 2 --seed 3
   $ gradwire compare --link 100mbit --model cnn --steps 400
+  $ gradwire compare --checkpoint-every 100 --resume                         # after Ctrl-C, kill -9, a power cut
   $ gradwire compare --data measurements.csv --label species --codec none --codec terngrad`;
 
 async function run(options: TrainingOptions, cli: Cli): Promise<void> {

@@ -72,6 +72,6 @@ export async function writeOutput(
   parts: readonly Uint8Array[],
 ): Promise<void> {
   io.signal.throwIfAborted();
-  if (path !== DASH) await writeFileAtomically(path, parts, io.signal);
+  if (path !== DASH) await writeFileAtomically(path, parts, { signal: io.signal });
   else for (const part of parts) await write(io.stdout, part);
 }

@@ -29,6 +29,13 @@ function ended(run: Run): string {
   return quality({ loss: run.finalLoss, accuracy: run.finalAccuracy });
 }
 
+function resumed(steps: number, from: number | null): string {
+  if (from === null) return '';
+  return from === steps
+    ? ', all of them done in its checkpoint: nothing to do'
+    : `, going on from its checkpoint after step ${from}`;
+}
+
 /** The progress that suits the terminal and the log level. */
 export function createProgress(plan: WorkPlan, cli: Cli): Progress {
   const wants = cli.log.level === 'info' || cli.log.level === 'debug';
@@ -48,8 +55,10 @@ function lineProgress(plan: WorkPlan, cli: Cli): Progress {
   return {
     listeners: {
       onIntroduction: introduction(cli),
-      onRunStart: (index, steps) =>
-        cli.log.info(`${position(index)} ${runName(plan, index)}: ${steps} steps`),
+      onRunStart: (index, steps, resumedFrom) =>
+        cli.log.info(
+          `${position(index)} ${runName(plan, index)}: ${steps} steps${resumed(steps, resumedFrom)}`,
+        ),
       onRunEnd: (index, run) =>
         cli.log.info(
           `${position(index)} ${runName(plan, index)}: ${ended(run)}, ` +
@@ -70,7 +79,7 @@ function barProgress(plan: WorkPlan, cli: Cli): Progress {
   return {
     listeners: {
       onIntroduction: introduction(cli),
-      onRunStart: (index, steps) => {
+      onRunStart: (index, steps, resumedFrom) => {
         stop();
         bar = new SingleBar(
           {
@@ -82,7 +91,10 @@ function barProgress(plan: WorkPlan, cli: Cli): Progress {
           },
           Presets.rect,
         );
-        bar.start(steps, 0, { name: runName(plan, index).padEnd(width), quality: '' });
+        bar.start(steps, resumedFrom ?? 0, {
+          name: runName(plan, index).padEnd(width),
+          quality: resumed(steps, resumedFrom).slice(2),
+        });
       },
       onStep: (_index, step) => bar?.update(step),
       onEvaluation: (_index, record) => {

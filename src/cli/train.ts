@@ -15,6 +15,8 @@ Like compare, with a single codec: the same processes, results.json and report.h
 Examples:
   $ gradwire train --codec qsgd:levels=7
   $ gradwire train --codec topk:density=0.01+ef --task breast-cancer --ranks 3
+  $ gradwire train --codec qsgd --checkpoint-every 100 --out run1
+  $ gradwire train --codec qsgd --checkpoint-every 100 --out run1 --resume    # after Ctrl-C, kill -9, a power cut
   $ gradwire train --data train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz --model cnn --epochs 2`;
 
 async function run(options: TrainingOptions, cli: Cli): Promise<void> {

@@ -1,5 +1,6 @@
 /** Options that `compare` and `train` share, and the plan they make. */
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseCodec } from '../../codecs/index.ts';
 import type { Algorithm } from '../exchange/unit.ts';
@@ -37,6 +38,8 @@ export interface TrainingOptions {
   readonly granularity: Granularity;
   readonly deadline: number;
   readonly out: string;
+  readonly checkpointEvery?: number;
+  readonly resume?: boolean;
   readonly json?: boolean;
 }
 
@@ -124,6 +127,12 @@ export function defineTrainingOptions(command: Command, codecHelp: string): void
       30,
     )
     .option('-o, --out <folder>', 'where results.json and report.html go', 'gradwire-out')
+    .option(
+      '--checkpoint-every <steps>',
+      'keep what it takes to go on, in the folder of --out; also at the end and after Ctrl-C',
+      integerOption(1),
+    )
+    .option('--resume', 'go on from the checkpoints in the folder of --out')
     .option('--json', 'print results.json instead of the table');
 }
 
@@ -142,6 +151,16 @@ export function runPlans(specs: readonly string[], seeds: readonly number[], cli
 /** A CSV column number stays a number; everything else is a name. */
 function labelOf(text: string): string | number {
   return /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+function checkpointsOf({
+  out,
+  checkpointEvery: every,
+  resume = false,
+}: TrainingOptions): Pick<WorkPlan, 'checkpoints'> {
+  if (every === undefined && !resume) return {};
+  const folder = join(out, 'checkpoints');
+  return { checkpoints: { folder, resume, ...(every !== undefined && { every }) } };
 }
 
 /** What the ranks are told. */
@@ -170,6 +189,7 @@ export function planOf(options: TrainingOptions, runs: readonly RunPlan[]): Work
     granularity: options.granularity,
     ...(options.link && { linkBytesPerSecond: options.link.bytesPerSecond }),
     deadlineMs: Math.round(options.deadline * 1000),
+    ...checkpointsOf(options),
   };
 }
 

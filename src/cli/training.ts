@@ -5,6 +5,7 @@ import { platform, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GradwireError } from '../../proto/errors.ts';
+import { findCheckpoints, prepareCheckpoints } from '../experiment/checkpoints.ts';
 import { runExperiment, type ExperimentResult } from '../experiment/experiment.ts';
 import type { WorkPlan } from '../experiment/messages.ts';
 import { systemError } from '../files/errors.ts';
@@ -106,6 +107,7 @@ export async function runTraining(
   const startedAt = new Date().toISOString();
   await checkPlan(plan, options);
   await prepareFolder(options.out);
+  await prepareCheckpoints(plan, options.ranks);
   const progress = createProgress(plan, cli);
   const outcome = await runExperiment(plan, options.ranks, io.signal, {
     ...progress.listeners,
@@ -118,10 +120,28 @@ export async function runTraining(
     const results = resultsOf(plan, options, outcome, { command: typed, startedAt });
     await present(results, options, cli);
   }
+  if (outcome.runs.length > 0 && (outcome.interrupted || outcome.error))
+    await tellOfCheckpoints(plan, options, cli);
   if (outcome.interrupted) throw interruptOf(io.signal);
   if (outcome.error) throw outcome.error;
   const failed = outcome.runs.filter(({ status }) => status === 'failed');
   if (failed.length > 0) throw new FailedRunsError(failed, outcome.runs.length);
+}
+
+/** Says where the run that has ended early can be taken up. */
+async function tellOfCheckpoints(
+  plan: WorkPlan,
+  { ranks, out }: TrainingOptions,
+  { log }: Cli,
+): Promise<void> {
+  const found = await findCheckpoints(plan, ranks);
+  const open = found.findLastIndex((info) => info !== undefined);
+  const info = found[open];
+  if (!info) return;
+  log.info(
+    `checkpoint: ${out}, run ${open + 1} of ${plan.runs.length}, step ${info.step} of ` +
+      `${info.settings['steps']}; the same command with --resume goes on from there`,
+  );
 }
 
 /**

@@ -3,12 +3,18 @@
  * where a codec meets the network.
  */
 import { firstNonFinite, parseCodec, type Codec } from '../../codecs/index.ts';
-import { assertFinite, assertFloat32Array, assertInteger } from '../../proto/assert.ts';
+import {
+  assertBytes,
+  assertFinite,
+  assertFloat32Array,
+  assertInteger,
+} from '../../proto/assert.ts';
 import { laneChecksum } from '../../proto/checksum.ts';
 import {
   ArgumentRangeError,
   ArgumentTypeError,
   NonFiniteGradientError,
+  SnapshotError,
 } from '../../proto/errors.ts';
 import { ReplicaMismatchError } from '../../proto/exchange-errors.ts';
 import { FORMAT_VERSION } from '../../proto/ids.ts';
@@ -17,6 +23,12 @@ import { Layout } from '../gradient/layout.ts';
 import { assertAgreement } from './agreement.ts';
 import { chooseAlgorithm, setUp } from './choose.ts';
 import { addCounts, noCounts, type ExchangeCounts } from './meter.ts';
+import {
+  readExchangeSnapshot,
+  writeExchangeSnapshot,
+  type ExchangeState,
+  type UnitState,
+} from './snapshot.ts';
 import type { Algorithm, Unit, UnitExchange } from './unit.ts';
 import { cutUnits, type CodecRule, type Granularity, type ParsedRule } from './units.ts';
 
@@ -79,7 +91,9 @@ export class Exchange {
   #layout: Layout | undefined;
   #lanes: readonly Lane[] = [];
   #step = 0;
-  readonly #total = noCounts();
+  /** True from the beginning of an exchange to its good end: residuals belong to no step then. */
+  #isOpen = false;
+  #total = noCounts();
   #last = noCounts();
 
   constructor(communicator: Communicator, options: ExchangeOptions) {
@@ -116,6 +130,7 @@ export class Exchange {
     await this.#adopt(gradient.length, options);
     const counts = noCounts();
     const sentBefore = this.#sent();
+    this.#isOpen = true;
     try {
       this.#refuseNonFinite(gradient);
       await Promise.all(
@@ -134,6 +149,7 @@ export class Exchange {
       throw error;
     }
     this.#account(counts, sentBefore);
+    this.#isOpen = false;
   }
 
   /**
@@ -147,27 +163,83 @@ export class Exchange {
     for (const { exchange } of this.#lanes) exchange.rescale(factor);
   }
 
+  /** What must be equal on all ranks, and after a restart, as text. */
+  get settings(): Readonly<Record<string, string>> {
+    const { algorithm = 'auto', granularity = 'auto', verify = false } = this.#options;
+    return {
+      version: String(FORMAT_VERSION),
+      codec: this.spec,
+      rules: this.#rules
+        .map(({ name, maxElements, codec }) => `${name ?? ''}<=${maxElements ?? ''}:${codec.spec}`)
+        .join(' '),
+      seed: String(this.#seed),
+      layout: this.#layout?.digest ?? 'of the first gradient',
+      algorithm,
+      granularity,
+      verify: String(verify),
+    };
+  }
+
   /** Compares settings over all ranks. @throws AgreementError */
   async agree(options: OperationOptions = {}): Promise<void> {
-    const { algorithm = 'auto', granularity = 'auto', verify = false } = this.#options;
-    await assertAgreement(
-      this.communicator,
-      {
-        version: String(FORMAT_VERSION),
-        codec: this.spec,
-        rules: this.#rules
-          .map(
-            ({ name, maxElements, codec }) => `${name ?? ''}<=${maxElements ?? ''}:${codec.spec}`,
-          )
-          .join(' '),
-        seed: String(this.#seed),
-        layout: this.#layout?.digest ?? 'of the first gradient',
-        algorithm,
-        granularity,
-        verify: String(verify),
-      },
-      options,
-    );
+    await assertAgreement(this.communicator, this.settings, options);
+  }
+
+  /**
+   * Residuals, step and counts of this rank as bytes, between two exchanges; `restore` takes them
+   * back. Random streams are functions of the step, so there is nothing else to keep.
+   * @throws SnapshotError during an exchange, and after one that failed
+   */
+  snapshot(): Uint8Array {
+    if (this.#isOpen)
+      throw new SnapshotError(
+        `no snapshot in exchange ${this.#step}: it is under way, or has failed`,
+      );
+    return writeExchangeSnapshot(this.#state());
+  }
+
+  /**
+   * Goes on from a snapshot of the same rank of an exchange with the same settings: the next gradient
+   * is exchanged as it would have been then. To be called on all ranks, with snapshots of one step.
+   * @throws SnapshotError when the snapshot is damaged or another's; nothing changes
+   */
+  restore(bytes: Uint8Array): void {
+    assertBytes(bytes, 'bytes');
+    const state = readExchangeSnapshot(bytes);
+    const { rank, size } = this.communicator;
+    assertSame('codec', state.spec, this.spec);
+    assertSame('rank', state.rank, rank);
+    assertSame('number of ranks', state.size, size);
+    assertSame('seed', state.seed, this.#seed);
+    const isNew = this.#layout === undefined && state.layout !== '';
+    const layout = isNew ? flatLayout(state.length, this.#options.bucketBytes) : this.#layout;
+    assertSame('layout', state.layout, layout?.digest ?? '');
+    const lanes = isNew ? this.#lanesOf(layout!) : this.#lanes;
+    assertSameUnits(state.units, lanes.map(unitState));
+    this.#layout = layout;
+    this.#lanes = lanes;
+    for (const [i, { exchange }] of lanes.entries())
+      for (const [j, residual] of exchange.residuals().entries())
+        residual.set(state.units[i]!.residuals[j]!);
+    this.#step = state.step;
+    this.#total = state.totals;
+    this.#last = noCounts();
+    this.#isOpen = false;
+  }
+
+  #state(): ExchangeState {
+    const { rank, size } = this.communicator;
+    return {
+      spec: this.spec,
+      rank,
+      size,
+      seed: this.#seed,
+      layout: this.#layout?.digest ?? '',
+      length: this.#layout?.length ?? 0,
+      step: this.#step,
+      totals: this.#total,
+      units: this.#lanes.map(unitState),
+    };
   }
 
   /** Without a layout, the first gradient's length makes one; all ranks must have the same. */
@@ -183,11 +255,15 @@ export class Exchange {
   }
 
   #setLayout(layout: Layout): void {
+    this.#layout = layout;
+    this.#lanes = this.#lanesOf(layout);
+  }
+
+  #lanesOf(layout: Layout): Lane[] {
     const { algorithm = 'auto', granularity = 'auto' } = this.#options;
     const { communicator } = this;
-    this.#layout = layout;
     const units = cutUnits(layout, this.#codec, this.#rules, granularity);
-    this.#lanes = units.map((unit) => {
+    return units.map((unit) => {
       const chosen = chooseAlgorithm(unit, communicator.size, algorithm);
       const exchange = setUp(chosen, { communicator, unit, seed: this.#seed });
       return { unit, algorithm: chosen, exchange };
@@ -243,6 +319,28 @@ function toCodec(codec: Codec | string): Codec {
   if (typeof codec === 'string') return parseCodec(codec);
   if (codec && typeof codec.encodeInto === 'function') return codec;
   throw new ArgumentTypeError('"codec" must be a spec or a codec from parseCodec or defineCodec');
+}
+
+function unitState({ unit, algorithm, exchange }: Lane): UnitState {
+  return { spec: unit.codec.spec, algorithm, residuals: exchange.residuals() };
+}
+
+function assertSame(what: string, found: string | number, expected: string | number): void {
+  if (found !== expected)
+    throw new SnapshotError(
+      `exchange snapshot is of ${what} ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`,
+    );
+}
+
+/** @throws SnapshotError */
+function assertSameUnits(found: readonly UnitState[], expected: readonly UnitState[]): void {
+  const shape = (units: readonly UnitState[]): string =>
+    units
+      .map(({ spec, algorithm, residuals }) =>
+        [spec, algorithm, ...residuals.map(({ length }) => length)].join(' '),
+      )
+      .join(', ');
+  assertSame('units', shape(found), shape(expected));
 }
 
 /** A vector without names, cut into equal tensors of at most a bucket. */

@@ -51,8 +51,8 @@ class RankStuckError extends GradwireError {
 /** What is told while an experiment runs. */
 export interface ExperimentListeners {
   readonly onIntroduction?: (introduction: Introduction) => void;
-  /** A run begins. */
-  readonly onRunStart?: (index: number, steps: number) => void;
+  /** A run begins, or goes on from a checkpoint after so many of its steps. */
+  readonly onRunStart?: (index: number, steps: number, resumedFrom: number | null) => void;
   readonly onStep?: (index: number, step: number) => void;
   readonly onEvaluation?: (index: number, record: RunRecord) => void;
   /** A run has ended on all ranks. */
@@ -168,7 +168,9 @@ class Experiment {
     if (message.type === 'run-start') {
       if (rank !== 0) return;
       this.#begun = message.index;
-      this.#listeners.onRunStart?.(message.index, message.steps);
+      record.lastStep = message.resumedFrom ?? 0;
+      record.history.push(...message.history);
+      this.#listeners.onRunStart?.(message.index, message.steps, message.resumedFrom);
     } else if (message.type === 'step') {
       record.lastStep = message.step;
       this.#listeners.onStep?.(message.index, message.step);

@@ -12,6 +12,16 @@ export interface RunPlan {
   readonly seed: number;
 }
 
+/** Where and when checkpoints are written. */
+export interface CheckpointPlan {
+  /** Has a folder for each run. */
+  readonly folder: string;
+  /** Steps between two; without it, at the end and after an interrupt only. */
+  readonly every?: number;
+  /** Go on from what the folder holds. */
+  readonly resume: boolean;
+}
+
 /** Everything a rank must know. Equal on all ranks. */
 export interface WorkPlan {
   readonly runs: readonly RunPlan[];
@@ -30,6 +40,8 @@ export interface WorkPlan {
   readonly linkBytesPerSecond?: number;
   /** Deadline of every operation, milliseconds. */
   readonly deadlineMs: number;
+  /** Without it, nothing is kept and an interrupted run is lost. */
+  readonly checkpoints?: CheckpointPlan;
 }
 
 /** Parent → rank. */
@@ -78,7 +90,15 @@ export interface RunOutcome {
 /** Rank → parent. */
 export type FromRank =
   | { readonly type: 'introduction'; readonly introduction: Introduction }
-  | { readonly type: 'run-start'; readonly index: number; readonly steps: number }
+  | {
+      readonly type: 'run-start';
+      readonly index: number;
+      readonly steps: number;
+      /** Steps that are already made; null without a checkpoint. */
+      readonly resumedFrom: number | null;
+      /** Evaluations that are already made. */
+      readonly history: readonly Evaluation[];
+    }
   | { readonly type: 'step'; readonly index: number; readonly step: number }
   | { readonly type: 'evaluation'; readonly index: number; readonly evaluation: Evaluation }
   | { readonly type: 'run-end'; readonly index: number; readonly outcome: RunOutcome }

@@ -14,10 +14,10 @@ import {
   stepsForEpochs,
   train,
   type Backend,
-  type HistoryEntry,
   type Problem,
   type TrainResult,
 } from '../train/index.ts';
+import { runFolder } from './checkpoints.ts';
 import type { FromRank, RankError, RunOutcome, RunPlan, WorkPlan } from './messages.ts';
 
 /** Sends one message to the parent. */
@@ -49,7 +49,10 @@ export async function workAsRank(plan: WorkPlan, signal: AbortSignal, tell: Tell
       if (signal.aborted) break;
       const problem = index === 0 ? first : await loadProblem({ ...plan.problem, seed: run.seed });
       const communicator = await meetings.communicator();
-      await new Runner(plan, index, run, problem, communicator, signal, tell).run();
+      const runner = new Runner(plan, index, run, problem, communicator, signal, tell);
+      const status = await runner.run();
+      // Another rank's signal may have ended the run before this one's.
+      if (status === 'interrupted') break;
     }
   } finally {
     await meetings.close();
@@ -141,7 +144,7 @@ class Runner {
     this.#tell = tell;
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<RunOutcome['status']> {
     const { codec, seed } = this.#run;
     const { layout } = this.#problem;
     const { verify, algorithm, granularity } = this.#plan;
@@ -154,13 +157,14 @@ class Runner {
       ...(granularity && { granularity }),
     });
     await this.#communicator.barrier();
-    this.#tell({ type: 'run-start', index: this.#index, steps: this.#steps() });
     try {
       const result = await this.#train(exchange);
       this.#end(this.#outcome(result, exchange));
+      return result.status;
     } catch (error) {
       if (!endsOnlyItsRun(error)) throw error;
       this.#end(this.#failed(error, exchange));
+      return 'failed';
     }
   }
 
@@ -172,6 +176,7 @@ class Runner {
   }
 
   #train(exchange: Exchange): Promise<TrainResult> {
+    const { checkpoints } = this.#plan;
     return train({
       ...this.#plan.recipe,
       problem: this.#problem,
@@ -179,18 +184,20 @@ class Runner {
       seed: this.#run.seed,
       exchange: new SynchronousStrategy(exchange),
       signal: this.#signal,
-      onEvaluation: (entry) => this.#evaluated(entry, exchange),
+      ...(checkpoints && {
+        checkpoints: { ...checkpoints, folder: runFolder(checkpoints, this.#index) },
+      }),
+      onStart: (resumedFrom, history) => {
+        const [index, steps] = [this.#index, this.#steps()];
+        this.#tell({ type: 'run-start', index, steps, resumedFrom, history });
+      },
+      onEvaluation: (evaluation) =>
+        this.#tell({ type: 'evaluation', index: this.#index, evaluation }),
       onStep: (step) => {
         if (this.#communicator.rank === 0 && step % PROGRESS_STEPS === 0)
           this.#tell({ type: 'step', index: this.#index, step });
       },
     });
-  }
-
-  #evaluated(entry: HistoryEntry, exchange: Exchange): void {
-    const wireBytes = exchange.stats.total.socketBytes;
-    const evaluation = { ...entry, wireBytes };
-    this.#tell({ type: 'evaluation', index: this.#index, evaluation });
   }
 
   #end(outcome: RunOutcome): void {

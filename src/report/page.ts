@@ -1,7 +1,8 @@
 /** Results as one HTML page that needs nothing but itself: no network, no fonts, no images. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeFileAtomically, type Results } from '../result/index.ts';
+import { writeFileAtomically } from '../files/write.ts';
+import type { Results } from '../result/index.ts';
 import { hasAccuracy } from './columns.ts';
 import { ACCURACY, curveFigure, LOSS, QUANTITIES } from './figures/curves.ts';
 import type { Figure } from './figures/figure.ts';
@@ -66,7 +67,7 @@ export function renderReport(results: Results): string {
 
 /** Writes the page. Readers see the old file or the new one, never a part. */
 export async function writeReport(path: string, results: Results): Promise<void> {
-  await writeFileAtomically(path, renderReport(results));
+  await writeFileAtomically(path, [renderReport(results)], { makeFolder: true });
 }
 
 function asset(name: string): string {

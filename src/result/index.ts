@@ -12,7 +12,7 @@ export {
 } from './aggregate.ts';
 export { ResultsError } from './errors.ts';
 export { parseResults } from './parse.ts';
-export { serializeResults, writeFileAtomically, writeResults } from './write.ts';
+export { serializeResults, writeResults } from './write.ts';
 export {
   RESULTS_FORMAT_VERSION,
   type Environment,

@@ -32,6 +32,31 @@ export class SynchronousStrategy {
     await this.exchange.allReduce(gradient, this.#options);
   }
 
+  /** Bytes this rank has sent, counted at the socket. */
+  get wireBytes(): number {
+    return this.exchange.stats.total.socketBytes;
+  }
+
+  /** What must be equal on all ranks, and after a restart, as text. */
+  get settings(): Readonly<Record<string, string>> {
+    return { strategy: SynchronousStrategy.id, ...this.exchange.settings };
+  }
+
+  /** Everything of this rank that later steps depend on, between two of them. @throws SnapshotError */
+  snapshot(): Uint8Array {
+    return this.exchange.snapshot();
+  }
+
+  /** Goes on from a snapshot of this rank. @throws SnapshotError; nothing changes then */
+  restore(bytes: Uint8Array): void {
+    this.exchange.restore(bytes);
+  }
+
+  /** Byte strings of all ranks, by rank. */
+  gather(bytes: Uint8Array): Promise<Uint8Array[]> {
+    return this.exchange.communicator.allGatherV(bytes, this.#options);
+  }
+
   /** Before a step whose learning rate differs from the last one's: previous / next. */
   rescale(factor: number): void {
     this.exchange.rescale(factor);

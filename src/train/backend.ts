@@ -53,6 +53,12 @@ export async function selectBackend(choice: BackendName | 'auto' = 'auto'): Prom
   throw new BackendUnavailableError('auto', skipped.map(({ reason }) => reason).join('; '));
 }
 
+/** The backend in use; as tfjs calls it where it is none of ours. */
+export function currentBackend(): string {
+  const inUse = tf.getBackend();
+  return backendNames.find((name) => LOADERS[name].tfjsName === inUse) ?? inUse;
+}
+
 /** How tfjs calls each backend, and how to load it. `load` returns the description. */
 const LOADERS: Readonly<Record<BackendName, { tfjsName: string; load(): Promise<string> }>> = {
   node: { tfjsName: 'tensorflow', load: loadNode },

@@ -124,3 +124,23 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/** Why a checkpoint was refused. */
+export type CheckpointErrorCode =
+  | 'GRADWIRE_CHECKPOINT_MISSING'
+  | 'GRADWIRE_CHECKPOINT_EXISTS'
+  | 'GRADWIRE_CHECKPOINT_VERSION'
+  | 'GRADWIRE_CHECKPOINT_DAMAGED'
+  | 'GRADWIRE_CHECKPOINT_MISMATCH';
+
+/** A checkpoint that cannot be gone on from, or would be lost. Its files are as they were. */
+export class CheckpointError extends GradwireError {
+  declare readonly code: CheckpointErrorCode;
+  /** The folder or file as the caller named it. */
+  readonly path: string;
+
+  constructor(code: CheckpointErrorCode, path: string, problem: string, options?: ErrorOptions) {
+    super(code, `checkpoint ${path}: ${problem}`, options);
+    this.path = path;
+  }
+}

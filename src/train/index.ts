@@ -3,8 +3,17 @@ export { backendNames, selectBackend } from './backend.ts';
 export type { Backend, BackendName } from './backend.ts';
 export type { Dataset, ProblemKind, Samples } from './data/dataset.ts';
 export type { Standardiser } from './data/standardise.ts';
-export { BackendUnavailableError, DataError, DivergenceError, UnknownNameError } from './errors.ts';
-export type { DataPosition, NameKind } from './errors.ts';
+export type { CheckpointOptions } from './checkpoint/checkpoints.ts';
+export { inspectCheckpoint } from './checkpoint/folder.ts';
+export type { CheckpointInfo } from './checkpoint/folder.ts';
+export {
+  BackendUnavailableError,
+  CheckpointError,
+  DataError,
+  DivergenceError,
+  UnknownNameError,
+} from './errors.ts';
+export type { CheckpointErrorCode, DataPosition, NameKind } from './errors.ts';
 export { evaluate } from './evaluate.ts';
 export type { Evaluation } from './evaluate.ts';
 export { GradientComputer } from './gradient.ts';

@@ -35,6 +35,11 @@ export class MomentumSgd {
     this.#velocity = new Float32Array(length);
   }
 
+  /** All that earlier steps left behind, laid out like the parameters. Writing to it changes the run. */
+  get velocity(): Float32Array {
+    return this.#velocity;
+  }
+
   /**
    * Updates `parameters` in place.
    *

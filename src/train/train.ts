@@ -10,6 +10,9 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { assertInteger } from '../../proto/assert.ts';
+import { ArgumentTypeError } from '../../proto/errors.ts';
+import { Checkpoints, type CheckpointOptions, type Restored } from './checkpoint/checkpoints.ts';
+import { settingsOf } from './checkpoint/settings.ts';
 import { DivergenceError } from './errors.ts';
 import type { Evaluation } from './evaluate.ts';
 import { evaluate } from './evaluate.ts';
@@ -21,6 +24,7 @@ import type { Problem } from './problem.ts';
 import { learningRateAt } from './schedule.ts';
 import { Sharder } from './sharding.ts';
 import type { Recipe } from './tasks.ts';
+import { StopVote } from './vote.ts';
 
 /** This rank's way to the others. */
 export interface GradientExchange {
@@ -37,6 +41,16 @@ export interface GradientExchange {
    * what feedback holds back counts in gradients of the old rate.
    */
   rescale?(factor: number): void;
+  /** Bytes this rank has sent so far, for the history. Default: 0. */
+  readonly wireBytes?: number;
+  /** What a checkpoint's exchange must have in common with this one, as text. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What later steps depend on, on this rank, between two of them. Absent: nothing. */
+  snapshot?(): Uint8Array;
+  /** Goes on from a snapshot; there must be one where there is `snapshot`. */
+  restore?(bytes: Uint8Array): void;
+  /** Byte strings of all ranks, by rank. Checkpoints of several ranks need it. */
+  gather?(bytes: Uint8Array): Promise<Uint8Array[]>;
 }
 
 /** For training alone: the mean over one rank is its own gradient. */
@@ -51,8 +65,10 @@ export interface HistoryEntry {
   readonly step: number;
   /** Passes over the training samples, as a fraction. */
   readonly epoch: number;
-  /** Training time so far, without evaluations. */
+  /** Training time so far, without evaluations and checkpoints. */
   readonly seconds: number;
+  /** Bytes sent by this rank so far, as the exchange counts them. */
+  readonly wireBytes: number;
   /** Mean over the held-out samples. */
   readonly loss: number;
   /** Null for regression. */
@@ -72,8 +88,23 @@ export interface TrainOptions extends Partial<Omit<Recipe, 'target'>> {
   readonly microBatch?: number;
   /** Accuracy to reach, or loss to fall to. Null: none. Default: the recipe's. */
   readonly target?: number | null;
-  /** Ends the run between two steps; the result says `interrupted`. */
+  /**
+   * Ends the run between two steps; the result says `interrupted`. With checkpoints, one rank's signal
+   * ends the run on all of them, after the same step.
+   */
   readonly signal?: AbortSignal;
+  /**
+   * Keeps what is needed to go on after the process has ended, whatever ended it. The run that goes on
+   * gives the same history, weights and byte counts, bit for bit, as one that was never interrupted;
+   * only times differ. All ranks must be given the same.
+   */
+  readonly checkpoints?: CheckpointOptions;
+  /**
+   * On every rank, before its first step, when it is clear where it starts.
+   * @param resumedFrom updates that are already made; null without a checkpoint
+   * @param history evaluations that are already made; empty beyond rank 0
+   */
+  readonly onStart?: (resumedFrom: number | null, history: readonly HistoryEntry[]) => void;
   /** On rank 0, after each evaluation; the first is before the first step. */
   readonly onEvaluation?: (entry: HistoryEntry) => void;
   /** On every rank, after each update, with the number of updates so far. */
@@ -83,9 +114,11 @@ export interface TrainOptions extends Partial<Omit<Recipe, 'target'>> {
 /** What came out. Fields that need an evaluation are null, and `history` is empty, beyond rank 0. */
 export interface TrainResult {
   readonly status: 'complete' | 'interrupted';
-  /** Updates made. */
+  /** Updates made, those before the checkpoint included; so with everything below. */
   readonly steps: number;
-  /** Training time, without evaluations. */
+  /** Updates that were already made by the checkpoint; null without one. */
+  readonly resumedFrom: number | null;
+  /** Training time, without evaluations and checkpoints. */
   readonly seconds: number;
   /** Mean over the last 5 evaluations, or as many as there were. */
   readonly finalLoss: number | null;
@@ -119,14 +152,17 @@ export const FINAL_EVALUATIONS = 5;
  *
  * @throws DivergenceError on all ranks at the same step, when parameters leave the finite numbers
  * @throws whatever the exchange throws, unless `signal` was aborted
+ * @throws CheckpointError, SnapshotError before the first step, when there is a checkpoint that cannot be
+ * gone on from; FileError when one cannot be written
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const run = new Run(options);
-  run.evaluateIfDue();
+  await run.start();
   while (!run.done) {
-    if (options.signal?.aborted) break;
+    if (await run.isStopped()) break;
     if (!(await run.step())) break;
     run.evaluateIfDue();
+    await run.saveIfDue();
     await run.yieldToEvents();
   }
   return run.result();
@@ -145,9 +181,12 @@ class Run {
   readonly #positions: Uint32Array;
   readonly #gradient: Float32Array;
   readonly #parameters: Float32Array<ArrayBuffer>;
-  readonly #history: HistoryEntry[] = [];
-  readonly #times: StageTimes = { compute: 0, exchange: 0, update: 0, evaluate: 0 };
+  readonly #checkpoints: Checkpoints | undefined;
+  #vote: StopVote | undefined;
+  #history: HistoryEntry[] = [];
+  #times: StageTimes = { compute: 0, exchange: 0, update: 0, evaluate: 0 };
   #reached: HistoryEntry | undefined;
+  #resumedFrom: number | null = null;
   #steps = 0;
   #milliseconds = 0;
   #lastTurn = performance.now();
@@ -166,10 +205,87 @@ class Run {
     this.#positions = new Uint32Array(batch);
     this.#gradient = problem.layout.allocate();
     this.#parameters = initialParameters(problem.model, seed);
+    if (options.checkpoints) this.#checkpoints = this.#createCheckpoints(options.checkpoints);
+  }
+
+  #createCheckpoints(checkpoints: CheckpointOptions): Checkpoints {
+    const { problem, exchange, seed, microBatch } = this.#options;
+    if (exchange.snapshot && !exchange.restore)
+      throw new ArgumentTypeError('"exchange" has snapshot() and therefore needs restore()');
+    const settings = settingsOf({
+      problem,
+      recipe: this.#recipe,
+      target: this.#target,
+      microBatch: microBatch ?? this.#recipe.batch,
+      seed,
+      ranks: exchange.size,
+      exchange: exchange.settings ?? {},
+    });
+    return new Checkpoints(checkpoints, exchange, settings, problem.layout.length);
   }
 
   get done(): boolean {
     return this.#steps >= this.#recipe.steps;
+  }
+
+  /** Goes on from a checkpoint, if there is one, and evaluates if there is none. */
+  async start(): Promise<void> {
+    const { exchange, signal, onStart } = this.#options;
+    const isResumed = await this.#checkpoints?.restore((state) => this.#restore(state));
+    if (this.#checkpoints) this.#vote = new StopVote(exchange, signal, this.#steps);
+    if (isResumed) this.#resumedFrom = this.#steps;
+    onStart?.(this.#resumedFrom, [...this.#history]);
+    if (!isResumed) this.evaluateIfDue();
+  }
+
+  #restore({ model, own }: Restored): void {
+    const { exchange } = this.#options;
+    if (own.exchange.length > 0) exchange.restore?.(own.exchange);
+    this.#parameters.set(model.parameters);
+    this.#optimiser.velocity.set(model.velocity);
+    this.#steps = model.step;
+    this.#milliseconds = own.milliseconds;
+    this.#times = { ...own.times };
+    if (exchange.rank !== 0) return;
+    this.#history = [...model.history];
+    const target = this.#target;
+    if (target !== null) this.#reached = this.#history.find((entry) => meets(entry, target));
+  }
+
+  /** True when the run is to end here; a checkpoint is written then. */
+  async isStopped(): Promise<boolean> {
+    const { signal } = this.#options;
+    if (!this.#vote) return signal?.aborted ?? false;
+    try {
+      if (!(await this.#vote.isOver(this.#steps))) return false;
+    } catch (error) {
+      // Another rank has gone, for the same reason: there is no step that all of them have made.
+      if (!signal?.aborted) throw error;
+      return true;
+    }
+    await this.#save();
+    return true;
+  }
+
+  async saveIfDue(): Promise<void> {
+    if (this.done || this.#checkpoints?.isDue(this.#steps)) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const { exchange } = this.#options;
+    const step = this.#steps;
+    const model = {
+      step,
+      parameters: this.#parameters,
+      velocity: this.#optimiser.velocity,
+      history: this.#history,
+    };
+    await this.#checkpoints?.save(model, {
+      step,
+      exchange: exchange.snapshot?.() ?? new Uint8Array(0),
+      milliseconds: this.#milliseconds,
+      times: this.#times,
+    });
   }
 
   /** One update; false when the run was interrupted in the middle of it, with nothing changed. */
@@ -212,6 +328,7 @@ class Run {
       step: this.#steps,
       epoch: this.#sharder.epochsAfter(this.#steps),
       seconds: this.#milliseconds / 1000,
+      wireBytes: exchange.wireBytes ?? 0,
       loss,
       accuracy,
     };
@@ -231,6 +348,7 @@ class Run {
     return {
       status: this.done ? 'complete' : 'interrupted',
       steps: this.#steps,
+      resumedFrom: this.#resumedFrom,
       seconds: this.#milliseconds / 1000,
       finalLoss: mean(last.map(({ loss }) => loss)),
       finalAccuracy: mean(last.flatMap(({ accuracy }) => accuracy ?? [])),

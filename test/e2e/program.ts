@@ -40,6 +40,8 @@ export interface Harm {
   readonly rank: number;
   /** Number of the exchange, from 1, over all runs. Harms at the start or end have none. */
   readonly step?: number;
+  /** Number of the operation on files of checkpoints, from 1, instead of `step`. */
+  readonly operation?: number;
   readonly harm: string;
 }
 
@@ -110,6 +112,13 @@ async function runNode(
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
   return { code, signal, ...outputs };
+}
+
+/** `gradwire …args`, to its end, with harm done to a rank. */
+export function gradwireHarmed(args: readonly string[], harm: Harm, cwd: string): Promise<Ended> {
+  const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
+  const env = { PROBE: JSON.stringify({ folder: cwd, build, ...harm }) };
+  return runNode(['--import', PROBE, MAIN, ...args], env, cwd);
 }
 
 /** `gradwire …args`, to its end. */

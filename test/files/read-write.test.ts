@@ -7,6 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -126,10 +127,34 @@ describe('writeFileAtomically', () => {
   it('leaves the old file, and nothing else, when it is interrupted', async () => {
     writeFileSync(inside('a'), 'old');
     const reason = new Error('enough');
-    const interrupted = writeFileAtomically(inside('a'), [bytes], AbortSignal.abort(reason));
+    const interrupted = writeFileAtomically(inside('a'), [bytes], {
+      signal: AbortSignal.abort(reason),
+    });
     await expect(interrupted).rejects.toBe(reason);
     expect(readFileSync(inside('a'), 'utf8')).toBe('old');
     expect(names()).toEqual(['a']);
+  });
+
+  it('never shows a reader a part', async () => {
+    const versions = ['a', 'b'].map((letter) => letter.repeat(2_000_000));
+    await writeFileAtomically(inside('a'), [versions[0]!]);
+    let isWriting = true;
+    const writing = (async () => {
+      for (let i = 0; i < 20; i++) await writeFileAtomically(inside('a'), [versions[i % 2]!]);
+      isWriting = false;
+    })();
+    let reads = 0;
+    while (isWriting) {
+      expect(versions.includes(await readFile(inside('a'), 'utf8'))).toBe(true);
+      reads++;
+    }
+    await writing;
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it('makes the folder when asked to', async () => {
+    await writeFileAtomically(inside('x/y/a'), ['text'], { makeFolder: true });
+    expect(readFileSync(inside('x/y/a'), 'utf8')).toBe('text');
   });
 
   it('writes to devices without replacing them', async () => {

@@ -237,6 +237,7 @@ it('gradwire/tfjs', () => {
   expect(publicNamesOf(entries().get('./tfjs')!)).toMatchInlineSnapshot(`
     [
       "BackendUnavailableError",
+      "CheckpointError",
       "DataError",
       "DivergenceError",
       "FINAL_EVALUATIONS",
@@ -249,6 +250,7 @@ it('gradwire/tfjs', () => {
       "evaluate",
       "hashParameters",
       "initialParameters",
+      "inspectCheckpoint",
       "learningRateAt",
       "loadProblem",
       "modelsFor",
@@ -260,6 +262,9 @@ it('gradwire/tfjs', () => {
       "train",
       "type Backend",
       "type BackendName",
+      "type CheckpointErrorCode",
+      "type CheckpointInfo",
+      "type CheckpointOptions",
       "type DataPosition",
       "type Dataset",
       "type Evaluation",

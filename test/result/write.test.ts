@@ -1,13 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  parseResults,
-  ResultsError,
-  writeResults,
-  writeFileAtomically,
-} from '../../src/result/index.ts';
+import { parseResults, ResultsError, writeResults } from '../../src/result/index.ts';
 import { sampleResults } from '../report/sample.ts';
 
 let folder: string;
@@ -34,35 +29,5 @@ describe('writeResults', () => {
     );
     expect(await readFile(path, 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['results.json']);
-  });
-});
-
-describe('writeFileAtomically', () => {
-  it('never shows a reader a part', async () => {
-    const path = join(folder, 'file');
-    const versions = ['a', 'b'].map((letter) => letter.repeat(2_000_000));
-    await writeFileAtomically(path, versions[0]!);
-    let isWriting = true;
-    const writing = (async () => {
-      for (let i = 0; i < 20; i++) await writeFileAtomically(path, versions[i % 2]!);
-      isWriting = false;
-    })();
-    let reads = 0;
-    while (isWriting) {
-      expect(versions.includes(await readFile(path, 'utf8'))).toBe(true);
-      reads++;
-    }
-    await writing;
-    expect(reads).toBeGreaterThan(0);
-  });
-
-  it('removes its temporary file when it cannot rename', async () => {
-    const path = join(folder, 'taken');
-    await mkdir(path);
-    await writeFile(join(path, 'inside'), '');
-    await expect(writeFileAtomically(path, 'text')).rejects.toThrow(
-      /EISDIR|ENOTEMPTY|EEXIST|EPERM/,
-    );
-    expect(await readdir(folder)).toEqual(['taken']);
   });
 });

@@ -19,6 +19,7 @@ export const publicEntries: Readonly<Record<string, string>> = {
   'gradwire/testing': join(ROOT, 'src/testing/index.ts'),
   'gradwire/threads': join(ROOT, 'src/threads/index.ts'),
   'gradwire/comm': join(ROOT, 'src/comm.ts'),
+  'gradwire/tfjs': join(ROOT, 'src/train/index.ts'),
   gradwire: join(ROOT, 'src/index.ts'),
 };
 

@@ -2,14 +2,17 @@
  * Loaded into every process of a job before anything else (`node --import`): ranks leave a trace of
  * themselves, and one of them comes to harm at a given step.
  *
- * PROBE is JSON: { folder, build, rank, step, harm }. Steps count the exchanges of a process from 1.
+ * PROBE is JSON: { folder, build, rank, step, harm }. Steps count the exchanges of a process from 1. With
+ * `operation` instead of `step`, the harm is done in the middle of that operation on files of checkpoints.
  */
 import { existsSync, writeFileSync } from 'node:fs';
+import files from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const rank = process.env.GRADWIRE_RANK;
-const { folder, build, rank: victim, step, harm } = JSON.parse(process.env.PROBE);
+const { folder, build, rank: victim, step, operation, harm } = JSON.parse(process.env.PROBE);
 
 const mark = () => writeFileSync(join(folder, 'harm-done'), String(Date.now()));
 
@@ -21,6 +24,7 @@ const harms = {
   'SIGINT parent': () => process.kill(process.ppid, 'SIGINT'),
   'SIGTERM parent': () => process.kill(process.ppid, 'SIGTERM'),
   // The parent leads the process group, as it does in a terminal.
+  'SIGKILL group': () => process.kill(-process.ppid, 'SIGKILL'),
   'SIGINT group': () => process.kill(-process.ppid, 'SIGINT'),
   nan: (gradient) => {
     gradient[3] = Number.NaN;
@@ -45,6 +49,36 @@ async function prepareHarm() {
     await allReduce.call(this, gradient, ...rest);
     if (due && harm === 'drift') harms.drift(gradient);
   };
+}
+
+/** Counts what is done to files of checkpoints, and does the harm before the given operation, or half-way. */
+function prepareFileHarm() {
+  let operations = 0;
+  const count = (path) => {
+    if (!String(path).includes('checkpoints') || ++operations !== operation) return;
+    mark();
+    harms[harm]();
+  };
+  const { open } = files;
+  for (const name of ['mkdir', 'rename', 'rm', 'readdir']) {
+    const original = files[name];
+    files[name] = (path, ...rest) => {
+      count(path);
+      return original(path, ...rest);
+    };
+  }
+  files.open = async (path, ...rest) => {
+    count(path);
+    const handle = await open(path, ...rest);
+    const writeFile = handle.writeFile.bind(handle);
+    handle.writeFile = async (bytes, ...options) => {
+      if (operations + 1 === operation) await handle.write(bytes, 0, bytes.length >> 1);
+      count(path);
+      return writeFile(bytes, ...options);
+    };
+    return handle;
+  };
+  syncBuiltinESMExports();
 }
 
 /** Stops the process when its work is done and it is about to leave. */
@@ -76,6 +110,7 @@ if (rank !== undefined) {
     else if (harm === 'SIGSTOP at start') process.kill(process.pid, 'SIGSTOP');
     else if (harm === 'SIGINT parent at start') process.kill(process.ppid, 'SIGINT');
     else if (harm === 'port taken') await takePort();
+    else if (operation !== undefined) prepareFileHarm();
     else if (harm === 'SIGSTOP at the end') await stopAtTheEnd();
     else await prepareHarm();
   }
