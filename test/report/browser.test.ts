@@ -215,7 +215,8 @@ describe('the report', () => {
       const [a, b] = document.querySelectorAll('${selector}');
       a.setAttribute('y', Number(b.getAttribute('y')) + 4);
     })()`);
-    expect(collisions(await rectangles(page, selector))).toHaveLength(1);
+    // How many it hides depends on the font that is installed.
+    expect(collisions(await rectangles(page, selector))).toContain('none × bf16');
     await page.close();
   });
 
