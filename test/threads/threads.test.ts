@@ -26,6 +26,8 @@ const SPECS = [
   'qsgd:levels=31,block=65536',
   'qsgd:levels=127',
   'qsgd:block=268435456',
+  'qsgd:block=1000000',
+  'qsgd:block=1000000,norm=l2',
   'terngrad',
   'terngrad:clip=2.5',
   'terngrad:pack=bits',

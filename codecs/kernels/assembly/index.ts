@@ -8,7 +8,7 @@
  */
 export { maxMagnitude } from "./scan";
 export { addStatistics, computeUnit, resetStatistics } from "./unit";
-export { decodeElements, encodeElements, maxCode, measureBlocks } from "./levels";
+export { decodeElements, encodeElements, maxCode, measureBlocks, sweepElements } from "./levels";
 export { packPlane, unpackPlane } from "./planes";
 export { packTrits, unpackTrits } from "./trits";
 export { countBytes } from "./histogram";

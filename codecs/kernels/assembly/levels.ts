@@ -109,25 +109,39 @@ function measure(job: usize, from: usize, count: u32, b: u32): u32 {
   return max(most, last);
 }
 
-/** Record and scale of block `b` [start, end), of sums, longer than a window. */
-function measureLongSum(job: usize, start: u32, end: u32, b: u32): u32 {
+/**
+ * Statistics of elements [start, end), or of their sums with the residual (assembly/unit.ts).
+ * @returns the largest magnitude, as a bit pattern
+ */
+export function sweepElements(job: usize, start: u32, end: u32): u32 {
   const statistics = word(job, STATISTICS);
   const tail = word(job, TAIL);
   const mode = word(job, MODE);
   resetStatistics(statistics);
-  for (let from = start; from < end; from += WINDOW) {
-    const count = min(WINDOW, end - from);
-    const x = elementAt(job, VECTOR, from);
-    addVectors(x, elementAt(job, RESIDUAL, from), count, tail);
-    addStatistics(statistics, tail, count, mode);
-  }
+  if (!word(job, HAS_RESIDUAL))
+    addStatistics(statistics, elementAt(job, VECTOR, start), end - start, mode);
+  else
+    for (let from = start; from < end; from += WINDOW) {
+      const count = min(WINDOW, end - from);
+      const x = elementAt(job, VECTOR, from);
+      addVectors(x, elementAt(job, RESIDUAL, from), count, tail);
+      addStatistics(statistics, tail, count, mode);
+    }
+  return load<u32>(statistics);
+}
+
+/** Record and scale of block `b` [start, end), of sums, longer than a window. */
+function measureLongSum(job: usize, start: u32, end: u32, b: u32): u32 {
+  const statistics = word(job, STATISTICS);
+  const mode = word(job, MODE);
+  const most = sweepElements(job, start, end);
   const record: usize = word(job, RECORDS) + (b << 4);
   const levels = word(job, LEVELS) as f64;
   computeUnit(
     statistics, record, end - start, levels, mode, load<f64>(job + CLIP), load<f64>(job + DIVISOR),
   );
   store<u32>(word(job, SCALES) + (b << 2), load<u32>(record, 12));
-  return load<u32>(statistics);
+  return most;
 }
 
 /**
@@ -135,6 +149,7 @@ function measureLongSum(job: usize, start: u32, end: u32, b: u32): u32 {
  * @returns the largest magnitude in them, as a bit pattern
  */
 export function measureBlocks(job: usize, first: u32, last: u32): u32 {
+  if (first >= last) return 0;
   const block = word(job, BLOCK);
   const end = min(word(job, LENGTH) as u64, (last as u64) * block) as u32;
   if (!word(job, HAS_RESIDUAL))

@@ -6,7 +6,12 @@
 import type { SimdMemory } from './memory.ts';
 
 /** Functions of the module that threads run. */
-export const CREW_FUNCTIONS = ['measureBlocks', 'encodeElements', 'decodeElements'] as const;
+export const CREW_FUNCTIONS = [
+  'measureBlocks',
+  'sweepElements',
+  'encodeElements',
+  'decodeElements',
+] as const;
 export type CrewFunction = (typeof CREW_FUNCTIONS)[number];
 
 /** Vectors shorter than this are not worth waking a thread for. */

@@ -16,6 +16,7 @@ import { LEAST_FOR_THREADS, runInParts, type Crew } from './crew.ts';
 import {
   beginJob,
   encodingUnit,
+  isRangeEnough,
   flushCodes,
   setCodesOut,
   setRecords,
@@ -161,17 +162,41 @@ function setCrew(crew: Crew, encoding: Encoding, place: Records): void {
   }
 }
 
-/** `measureBlocks` of all blocks, which are enough for all threads, and in place. */
+/** Elements of which the kernels take four at a time when they sweep. */
+const SWEEP_UNIT = 4;
+
+/** Record and scale of the only block, in place, of which every thread sweeps a part. */
+function measureWhole(
+  memory: SimdMemory,
+  crew: Crew,
+  { work: { plan, mode, clip } }: Encoding,
+  { records, scales }: Records,
+): number {
+  const { wasm, at, words } = memory;
+  const most = runInParts(memory, crew, 'sweepElements', plan.length, SWEEP_UNIT);
+  const record = at.statistics >>> 2;
+  words[record] = Math.max(...most);
+  for (const { words: others, at: other } of crew.memories)
+    words[record + 1] = Math.min(words[record + 1]!, others[(other.statistics >>> 2) + 1]!);
+  wasm.computeUnit(at.statistics, records, plan.length, plan.levels, mode, clip, plan.divisor);
+  words[scales >>> 2] = words[(records + 12) >>> 2]!;
+  return words[record];
+}
+
+/** `measureBlocks` of all blocks, in place. */
 function measureInParts(
   memory: SimdMemory,
   crew: Crew,
   encoding: Encoding,
   place: Records,
 ): number {
-  const { plan } = encoding.work;
+  const { work } = encoding;
+  const blocks = blockCount(work.plan);
   setRecords(memory, place);
-  setSource(memory, encoding, 0, plan.length);
-  return Math.max(...runInParts(memory, crew, 'measureBlocks', blockCount(plan), 1));
+  setSource(memory, encoding, 0, work.plan.length);
+  if (blocks === 1 && isRangeEnough(work)) return measureWhole(memory, crew, encoding, place);
+  // Squares are added in their order, so a block is the work of one thread.
+  return Math.max(...runInParts(memory, crew, 'measureBlocks', blocks, 1));
 }
 
 /** `encodeElements` of everything, in place. */
@@ -261,12 +286,11 @@ export function encodeLevels(
   beginJob(memory, encoding.work);
   setStream(memory, stream);
   if (threads) setCrew(threads, encoding, place);
-  const most =
-    threads && blocks > threads.memories.length
-      ? measureInParts(memory, threads, encoding, place)
-      : fits
-        ? measureBlocks(memory, encoding, place, 0, blocks)
-        : INFINITY_BITS;
+  const most = threads
+    ? measureInParts(memory, threads, encoding, place)
+    : fits
+      ? measureBlocks(memory, encoding, place, 0, blocks)
+      : INFINITY_BITS;
   if (most >= INFINITY_BITS) {
     const index = firstNonFiniteOf(memory, encoding);
     if (index >= 0) return index;

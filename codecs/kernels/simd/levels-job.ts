@@ -73,6 +73,11 @@ export function workFor(plan: LevelsPlan): Work {
   };
 }
 
+/** The statistics of a block are its largest and smallest magnitude alone, in whatever order. */
+export function isRangeEnough({ mode }: Work): boolean {
+  return (mode & (NORM_L2 | CLIPPED)) === 0;
+}
+
 /** Writes what does not change over a call. */
 export function beginJob({ job, at }: SimdMemory, { plan, planes, mode, clip }: Work): void {
   const { words, doubles } = job;

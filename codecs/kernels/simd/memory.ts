@@ -53,6 +53,7 @@ interface Exports {
     divisor: number,
   ): void;
   measureBlocks(job: number, first: number, last: number): number;
+  sweepElements(job: number, from: number, to: number): number;
   encodeElements(job: number, from: number, to: number): void;
   decodeElements(job: number, from: number, to: number, how: number, weight: number): void;
   maxCode(job: number, from: number, to: number): number;
