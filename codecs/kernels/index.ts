@@ -10,7 +10,7 @@ import { createSimdKernels } from './simd/index.ts';
 export type { BlockNorm, HalfFormat, Kept, Kernels, LevelsPlan, Summands } from './kernels.ts';
 
 /** A back end, or the best one this platform can run. */
-export type KernelChoice = Kernels['name'] | 'auto';
+export type KernelChoice = 'reference' | 'simd' | 'auto';
 
 /** SIMD kernels were asked for where WebAssembly SIMD cannot run. */
 export class KernelsUnavailableError extends GradwireError {
