@@ -122,6 +122,11 @@ export class StagedCodec implements Codec {
       );
     assertFiniteElements({ x: gradient, y: residual });
     kernels.addVector(gradient, residual);
+    return this.encodeResidual(residual, out, random);
+  }
+
+  /** Encodes a finite residual, and leaves in it what was lost. `out` is large enough. */
+  encodeResidual(residual: Float32Array, out: Uint8Array, random: EncodeRandom): number {
     const bytes = this.encodeFinite(residual, out, random);
     this.decodeAdd(out.subarray(0, bytes), residual, -1);
     return bytes;

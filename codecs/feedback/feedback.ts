@@ -122,9 +122,7 @@ export class FeedbackCodec {
     random: EncodeRandom,
   ): number {
     compensateFinite(residual, gradient);
-    const bytes = this.#codec.encodeFinite(residual, out, random);
-    this.#codec.decodeAdd(out.subarray(0, bytes), residual, -1);
-    return bytes;
+    return this.#codec.encodeResidual(residual, out, random);
   }
 
   #checkGradient(gradient: Float32Array): void {

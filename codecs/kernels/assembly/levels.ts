@@ -22,7 +22,6 @@ const CHUNK: u32 = 65536;
 const DITHER_GROUP: u32 = 32;
 const PLANE_GROUP: u32 = 128;
 const TRIT_GROUP: u32 = 80;
-const RECORD_BYTES: usize = 16;
 const ADD_WEIGHTED: u32 = 2;
 
 // Offsets of the words of a job.

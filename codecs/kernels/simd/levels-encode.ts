@@ -142,9 +142,9 @@ function encodeElements(memory: SimdMemory, encoding: Encoding, from: number, to
   for (let start = from; start < to; start += step) {
     const count = Math.min(step, to - start);
     setSource(memory, encoding, start, count);
-    setCodesOut(memory, work, body, start, count);
+    const pieces = setCodesOut(memory, work, body, start, count);
     wasm.encodeElements(at.job, start, start + count);
-    flushCodes(memory, work, body, start, count);
+    flushCodes(memory, work, body, pieces);
     if (residual && residual.own < 0) residual.array.set(partOf(memory.r, 0, count), start);
   }
 }

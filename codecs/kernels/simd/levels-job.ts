@@ -191,30 +191,36 @@ function setPieces({ job, at }: SimdMemory, pieces: readonly Piece[]): void {
     job.words[WORD.codesAt + index] = at.packed + PLANE_WINDOW * index - from;
 }
 
-/** Codes to be written for a window through windows; `flushCodes` copies them. */
+/**
+ * Codes to be written for a window: in place, or through windows.
+ * @returns what is then in windows, for `flushCodes` to copy
+ */
 export function setCodesOut(
   memory: SimdMemory,
   work: Work,
   { own }: Located<Uint8Array>,
   start: number,
   count: number,
-): void {
-  if (own < 0) setPieces(memory, completedPieces(work, start, count));
-  else setCodesInPlace(memory, work, own);
+): readonly Piece[] {
+  if (own >= 0) {
+    setCodesInPlace(memory, work, own);
+    return [];
+  }
+  const pieces = completedPieces(work, start, count);
+  setPieces(memory, pieces);
+  return pieces;
 }
 
-/** Copies the codes that a window completed to the body, where they are not in place. */
+/** Copies pieces of codes from their windows to the body. */
 export function flushCodes(
   { bytes, at }: SimdMemory,
-  work: Work,
-  { array, own }: Located<Uint8Array>,
-  start: number,
-  count: number,
+  { codesAt }: Work,
+  { array }: Located<Uint8Array>,
+  pieces: readonly Piece[],
 ): void {
-  if (own >= 0) return;
-  for (const { index, from, size } of completedPieces(work, start, count)) {
+  for (const { index, from, size } of pieces) {
     const window = at.packed + PLANE_WINDOW * index;
-    array.set(bytes.subarray(window, window + size), work.codesAt[index]! + from);
+    array.set(bytes.subarray(window, window + size), codesAt[index]! + from);
   }
 }
 
