@@ -11,7 +11,7 @@ export {
 } from './rendezvous/launcher.ts';
 export type { CredentialOptions, TlsFiles } from './rendezvous/credentials.ts';
 export { createMemoryCommunicators, type MemoryCommunicators } from './rendezvous/memory.ts';
-export { Communicator } from './collective/communicator.ts';
+export type { Communicator } from './collective/communicator.ts';
 export type { Channel } from './collective/channel.ts';
 export { chunkRange, type Range } from './collective/chunks.ts';
 export type {

@@ -15,12 +15,8 @@
  * @module
  */
 export * from '../codecs/index.ts';
-export {
-  createExchange,
-  type Exchange,
-  type ExchangeOptions,
-  type ExchangeStats,
-} from './exchange/exchange.ts';
+export { createExchange } from './exchange/create.ts';
+export type { Exchange, ExchangeOptions, ExchangeStats } from './exchange/exchange.ts';
 export type { ExchangeCounts, StageMilliseconds } from './exchange/meter.ts';
 export type { Algorithm } from './exchange/unit.ts';
 export type { CodecRule, Granularity } from './exchange/units.ts';

@@ -1,5 +1,6 @@
 /** What one rank does in the suite, be it one of several in a process or a process of its own. */
-import { createExchange, type Exchange } from '../../src/exchange/exchange.ts';
+import { createExchange } from '../../src/exchange/create.ts';
+import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { StageMilliseconds } from '../../src/exchange/meter.ts';
 import type { Communicator } from '../../src/collective/communicator.ts';
 import { laneChecksum } from '../../proto/checksum.ts';

@@ -1,7 +1,7 @@
 /** One rank of a training job, in a process of its own. */
 import type { Communicator } from '../../src/collective/communicator.ts';
 import { init } from '../../src/rendezvous/init.ts';
-import { createExchange } from '../../src/exchange/exchange.ts';
+import { createExchange } from '../../src/exchange/create.ts';
 import { SynchronousStrategy } from '../../src/strategy/sync.ts';
 import {
   loadProblem,

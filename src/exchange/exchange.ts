@@ -2,35 +2,12 @@
  * The exchange: gradient in, mean gradient over all ranks out, compressed on the way. The only place
  * where a codec meets the network.
  */
-import { firstNonFinite, parseCodec, type Codec } from '../../codecs/index.ts';
-import {
-  assertBytes,
-  assertFinite,
-  assertFloat32Array,
-  assertInteger,
-} from '../../proto/assert.ts';
-import { laneChecksum } from '../../proto/checksum.ts';
-import {
-  ArgumentRangeError,
-  ArgumentTypeError,
-  NonFiniteGradientError,
-  SnapshotError,
-} from '../../proto/errors.ts';
-import { ReplicaMismatchError } from '../../proto/exchange-errors.ts';
-import { FORMAT_VERSION } from '../../proto/ids.ts';
+import type { Codec } from '../../codecs/index.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
-import { Layout } from '../gradient/layout.ts';
-import { assertAgreement } from './agreement.ts';
-import { chooseAlgorithm, setUp } from './choose.ts';
-import { addCounts, noCounts, type ExchangeCounts } from './meter.ts';
-import {
-  readExchangeSnapshot,
-  writeExchangeSnapshot,
-  type ExchangeState,
-  type UnitState,
-} from './snapshot.ts';
-import type { Algorithm, Unit, UnitExchange } from './unit.ts';
-import { cutUnits, type CodecRule, type Granularity, type ParsedRule } from './units.ts';
+import type { Layout } from '../gradient/layout.ts';
+import type { ExchangeCounts } from './meter.ts';
+import type { Algorithm } from './unit.ts';
+import type { CodecRule, Granularity } from './units.ts';
 
 /** Options of `createExchange`. Everything but `nonFinite` must be equal on all ranks. */
 export interface ExchangeOptions {
@@ -69,54 +46,15 @@ export interface ExchangeStats {
   readonly algorithms: readonly Algorithm[];
 }
 
-/** Bytes sent by this rank so far. */
-type SentBytes = Pick<ExchangeCounts, 'payloadBytes' | 'framingBytes' | 'socketBytes'>;
-
-/** A unit ready to run. */
-interface Lane {
-  readonly unit: Unit;
-  readonly algorithm: Algorithm;
-  readonly exchange: UnitExchange;
-}
-
 /** Use `createExchange`. */
-export class Exchange {
+export interface Exchange {
   readonly communicator: Communicator;
+
   /** Canonical spec of the codec for tensors without a rule. */
   readonly spec: string;
-  readonly #options: ExchangeOptions;
-  readonly #codec: Codec;
-  readonly #rules: readonly ParsedRule[];
-  readonly #seed: number;
-  #layout: Layout | undefined;
-  #lanes: readonly Lane[] = [];
-  #step = 0;
-  /** True from the beginning of an exchange to its good end: residuals belong to no step then. */
-  #isOpen = false;
-  #total = noCounts();
-  #last = noCounts();
-
-  constructor(communicator: Communicator, options: ExchangeOptions) {
-    const { seed = 0 } = options;
-    assertInteger(seed, 'seed', 0);
-    this.communicator = communicator;
-    this.#options = options;
-    this.#seed = seed;
-    this.#codec = toCodec(options.codec);
-    this.#rules = (options.rules ?? []).map((rule) => ({ ...rule, codec: toCodec(rule.codec) }));
-    this.spec = this.#codec.spec;
-    if (options.layout) this.#setLayout(options.layout);
-  }
 
   /** Counts of bytes and time, and the residual. */
-  get stats(): ExchangeStats {
-    return {
-      total: structuredClone(this.#total),
-      last: structuredClone(this.#last),
-      residualNorm: this.#residualNorm(),
-      algorithms: this.#lanes.map(({ algorithm }) => algorithm),
-    };
-  }
+  readonly stats: ExchangeStats;
 
   /**
    * Replaces `gradient` by the mean over ranks, in place; the same bits on all ranks. The array
@@ -125,249 +63,32 @@ export class Exchange {
    * @throws NonFiniteGradientError on the rank whose gradient is not finite, `RemoteAbortError` with
    * that rank on the others; and what the communicator throws. Afterwards the job is over.
    */
-  async allReduce(gradient: Float32Array, options: OperationOptions = {}): Promise<void> {
-    assertFloat32Array(gradient, 'gradient');
-    await this.#adopt(gradient.length, options);
-    const counts = noCounts();
-    const sentBefore = this.#sent();
-    this.#isOpen = true;
-    try {
-      this.#refuseNonFinite(gradient);
-      await Promise.all(
-        this.#lanes.map(({ unit, exchange }) =>
-          exchange.run(
-            gradient.subarray(unit.offset, unit.offset + unit.length),
-            this.#step,
-            counts,
-            options,
-          ),
-        ),
-      );
-      if (this.#options.verify) await this.#verify(gradient, options);
-    } catch (error) {
-      this.communicator.abort(error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    }
-    this.#account(counts, sentBefore);
-    this.#isOpen = false;
-  }
+  allReduce(gradient: Float32Array, options?: OperationOptions): Promise<void>;
 
   /**
    * For a change of the learning rate: multiplies what is held back by previous / next, so that it is
    * later applied at the size it was withheld at.
    * @throws ArgumentRangeError when factor is not positive and finite
    */
-  rescale(factor: number): void {
-    assertFinite(factor, 'factor');
-    if (factor <= 0) throw new ArgumentRangeError(`"factor" must be positive, got ${factor}`);
-    for (const { exchange } of this.#lanes) exchange.rescale(factor);
-  }
+  rescale(factor: number): void;
 
   /** What must be equal on all ranks, and after a restart, as text. */
-  get settings(): Readonly<Record<string, string>> {
-    const { algorithm = 'auto', granularity = 'auto', verify = false } = this.#options;
-    return {
-      version: String(FORMAT_VERSION),
-      codec: this.spec,
-      rules: this.#rules
-        .map(({ name, maxElements, codec }) => `${name ?? ''}<=${maxElements ?? ''}:${codec.spec}`)
-        .join(' '),
-      seed: String(this.#seed),
-      layout: this.#layout?.digest ?? 'of the first gradient',
-      algorithm,
-      granularity,
-      verify: String(verify),
-    };
-  }
+  readonly settings: Readonly<Record<string, string>>;
 
   /** Compares settings over all ranks. @throws AgreementError */
-  async agree(options: OperationOptions = {}): Promise<void> {
-    await assertAgreement(this.communicator, this.settings, options);
-  }
+  agree(options?: OperationOptions): Promise<void>;
 
   /**
    * Residuals, step and counts of this rank as bytes, between two exchanges; `restore` takes them
    * back. Random streams are functions of the step, so there is nothing else to keep.
    * @throws SnapshotError during an exchange, and after one that failed
    */
-  snapshot(): Uint8Array {
-    if (this.#isOpen)
-      throw new SnapshotError(
-        `no snapshot in exchange ${this.#step}: it is under way, or has failed`,
-      );
-    return writeExchangeSnapshot(this.#state());
-  }
+  snapshot(): Uint8Array;
 
   /**
    * Goes on from a snapshot of the same rank of an exchange with the same settings: the next gradient
    * is exchanged as it would have been then. To be called on all ranks, with snapshots of one step.
    * @throws SnapshotError when the snapshot is damaged or another's; nothing changes
    */
-  restore(bytes: Uint8Array): void {
-    assertBytes(bytes, 'bytes');
-    const state = readExchangeSnapshot(bytes);
-    const { rank, size } = this.communicator;
-    assertSame('codec', state.spec, this.spec);
-    assertSame('rank', state.rank, rank);
-    assertSame('number of ranks', state.size, size);
-    assertSame('seed', state.seed, this.#seed);
-    const isNew = this.#layout === undefined && state.layout !== '';
-    const layout = isNew ? flatLayout(state.length, this.#options.bucketBytes) : this.#layout;
-    assertSame('layout', state.layout, layout?.digest ?? '');
-    const lanes = isNew ? this.#lanesOf(layout!) : this.#lanes;
-    assertSameUnits(state.units, lanes.map(unitState));
-    this.#layout = layout;
-    this.#lanes = lanes;
-    for (const [i, { exchange }] of lanes.entries())
-      for (const [j, residual] of exchange.residuals().entries())
-        residual.set(state.units[i]!.residuals[j]!);
-    this.#step = state.step;
-    this.#total = state.totals;
-    this.#last = noCounts();
-    this.#isOpen = false;
-  }
-
-  #state(): ExchangeState {
-    const { rank, size } = this.communicator;
-    return {
-      spec: this.spec,
-      rank,
-      size,
-      seed: this.#seed,
-      layout: this.#layout?.digest ?? '',
-      length: this.#layout?.length ?? 0,
-      step: this.#step,
-      totals: this.#total,
-      units: this.#lanes.map(unitState),
-    };
-  }
-
-  /** Without a layout, the first gradient's length makes one; all ranks must have the same. */
-  async #adopt(length: number, options: OperationOptions): Promise<void> {
-    if (this.#layout === undefined) {
-      await assertAgreement(this.communicator, { 'gradient length': String(length) }, options);
-      this.#setLayout(flatLayout(length, this.#options.bucketBytes));
-    }
-    if (length !== this.#layout!.length)
-      throw new ArgumentRangeError(
-        `"gradient" must have ${this.#layout!.length} elements as the layout has, got ${length}`,
-      );
-  }
-
-  #setLayout(layout: Layout): void {
-    this.#layout = layout;
-    this.#lanes = this.#lanesOf(layout);
-  }
-
-  #lanesOf(layout: Layout): Lane[] {
-    const { algorithm = 'auto', granularity = 'auto' } = this.#options;
-    const { communicator } = this;
-    const units = cutUnits(layout, this.#codec, this.#rules, granularity);
-    return units.map((unit) => {
-      const chosen = chooseAlgorithm(unit, communicator.size, algorithm);
-      const exchange = setUp(chosen, { communicator, unit, seed: this.#seed });
-      return { unit, algorithm: chosen, exchange };
-    });
-  }
-
-  #refuseNonFinite(gradient: Float32Array): void {
-    const index = firstNonFinite(gradient);
-    if (index < 0) return;
-    if (this.#options.nonFinite === 'zero') {
-      for (let i = index; i < gradient.length; i++)
-        if (!Number.isFinite(gradient[i]!)) gradient[i] = 0;
-      return;
-    }
-    const { rank } = this.communicator;
-    throw new NonFiniteGradientError(index, gradient[index]!, `rank ${rank}: gradient`);
-  }
-
-  async #verify(gradient: Float32Array, options: OperationOptions): Promise<void> {
-    const bytes = new Uint8Array(gradient.buffer, gradient.byteOffset, gradient.byteLength);
-    const hashes = await this.communicator.allGather(Uint32Array.of(laneChecksum(bytes)), options);
-    if (hashes.some((hash) => hash !== hashes[0]))
-      throw new ReplicaMismatchError(this.#step, [...hashes]);
-  }
-
-  #sent(): SentBytes {
-    return this.communicator.stats.sent;
-  }
-
-  #account(counts: ExchangeCounts, before: SentBytes): void {
-    const sent = this.#sent();
-    counts.steps = 1;
-    counts.payloadBytes = sent.payloadBytes - before.payloadBytes;
-    counts.framingBytes = sent.framingBytes - before.framingBytes;
-    counts.socketBytes = sent.socketBytes - before.socketBytes;
-    addCounts(this.#total, counts);
-    this.#last = counts;
-    this.#step++;
-  }
-
-  #residualNorm(): number | null {
-    if (!this.#codec.traits.feedback && this.#rules.every(({ codec }) => !codec.traits.feedback))
-      return null;
-    let energy = 0;
-    for (const { exchange } of this.#lanes)
-      for (const residual of exchange.residuals())
-        for (let i = 0; i < residual.length; i++) energy += residual[i]! ** 2;
-    return Math.sqrt(energy);
-  }
-}
-
-function toCodec(codec: Codec | string): Codec {
-  if (typeof codec === 'string') return parseCodec(codec);
-  if (codec && typeof codec.encodeInto === 'function') return codec;
-  throw new ArgumentTypeError('"codec" must be a spec or a codec from parseCodec or defineCodec');
-}
-
-function unitState({ unit, algorithm, exchange }: Lane): UnitState {
-  return { spec: unit.codec.spec, algorithm, residuals: exchange.residuals() };
-}
-
-function assertSame(what: string, found: string | number, expected: string | number): void {
-  if (found !== expected)
-    throw new SnapshotError(
-      `exchange snapshot is of ${what} ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`,
-    );
-}
-
-/** @throws SnapshotError */
-function assertSameUnits(found: readonly UnitState[], expected: readonly UnitState[]): void {
-  const shape = (units: readonly UnitState[]): string =>
-    units
-      .map(({ spec, algorithm, residuals }) =>
-        [spec, algorithm, ...residuals.map(({ length }) => length)].join(' '),
-      )
-      .join(', ');
-  assertSame('units', shape(found), shape(expected));
-}
-
-/** A vector without names, cut into equal tensors of at most a bucket. */
-function flatLayout(length: number, bucketBytes = 4 * 2 ** 20): Layout {
-  const most = Math.max(1, Math.floor(bucketBytes / 4));
-  const count = Math.max(1, Math.ceil(length / most));
-  const tensors = Array.from({ length: count }, (_, i) => ({
-    name: `part-${i}`,
-    shape: [Math.max(0, Math.min(most, length - i * most))],
-  }));
-  return new Layout(tensors, { bucketBytes });
-}
-
-/**
- * An exchange over a communicator. All ranks call it; their settings are compared first.
- * @example
- * ```ts
- * const exchange = await createExchange(communicator, { codec: 'qsgd:levels=7' });
- * await exchange.allReduce(gradient);     // in place: the mean over ranks
- * ```
- * @throws AgreementError on all ranks when their settings differ
- */
-export async function createExchange(
-  communicator: Communicator,
-  options: ExchangeOptions,
-): Promise<Exchange> {
-  const exchange = new Exchange(communicator, options);
-  await exchange.agree();
-  return exchange;
+  restore(bytes: Uint8Array): void;
 }

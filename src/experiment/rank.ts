@@ -3,7 +3,8 @@ import { kernelBackend } from '../../codecs/index.ts';
 import { PeerLostError, RemoteAbortError, RendezvousError } from '../../proto/comm-errors.ts';
 import { isGradwireError, NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
-import { createExchange, type Exchange } from '../exchange/exchange.ts';
+import { createExchange } from '../exchange/create.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { init } from '../rendezvous/init.ts';
 import { SynchronousStrategy } from '../strategy/sync.ts';
 import {

@@ -21,7 +21,8 @@ import { PortInUseError, ProtocolError, RendezvousError } from '../../proto/comm
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import { DEFAULT_FRAME_LIMITS, FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
-import { Communicator, type CommunicatorOptions } from '../collective/communicator.ts';
+import type { Communicator, CommunicatorOptions } from '../collective/communicator.ts';
+import { EngineCommunicator } from '../collective/engine-communicator.ts';
 import type { Connection } from '../transport/connection.ts';
 import { log } from '../transport/log.ts';
 import { MeshTransport } from '../transport/mesh.ts';
@@ -189,7 +190,7 @@ class Meeting {
     this.#mesh = new MeshTransport(name, place.rank, place.size);
     const { linkBytesPerSecond: rate } = options;
     const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
-    this.#communicator = new Communicator(transport, options);
+    this.#communicator = new EngineCommunicator(transport, options);
   }
 
   giveUp(error: Error): void {

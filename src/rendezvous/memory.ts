@@ -1,5 +1,6 @@
 /** Communicators of all ranks in one process, without sockets: for tests and for trying things out. */
-import { Communicator, type CommunicatorOptions } from '../collective/communicator.ts';
+import type { Communicator, CommunicatorOptions } from '../collective/communicator.ts';
+import { EngineCommunicator } from '../collective/engine-communicator.ts';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../transport/memory.ts';
 
 export interface MemoryCommunicators {
@@ -17,7 +18,9 @@ export function createMemoryCommunicators(
   options: CommunicatorOptions & MemoryNetworkOptions = {},
 ): MemoryCommunicators {
   const network = new MemoryNetwork(size, options);
-  const communicators = network.transports.map((transport) => new Communicator(transport, options));
+  const communicators = network.transports.map(
+    (transport) => new EngineCommunicator(transport, options),
+  );
   return {
     communicators,
     network,

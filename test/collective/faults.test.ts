@@ -5,7 +5,8 @@ import {
   RemoteAbortError,
 } from '../../proto/comm-errors.ts';
 import { isGradwireError } from '../../proto/errors.ts';
-import { Communicator, type CommunicatorOptions } from '../../src/collective/communicator.ts';
+import type { Communicator, CommunicatorOptions } from '../../src/collective/communicator.ts';
+import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
 import type { NumericArray } from '../../src/collective/numeric-array.ts';
 import { createMemoryCommunicators } from '../../src/rendezvous/memory.ts';
 import { openTcpMesh } from '../transport/tcp-mesh.ts';
@@ -33,7 +34,7 @@ const openMemory: Open = async (size, options = {}) => {
 const openTcp: Open = async (size, options = {}) => {
   const mesh = await openTcpMesh(size);
   return {
-    communicators: mesh.transports.map((transport) => new Communicator(transport, options)),
+    communicators: mesh.transports.map((transport) => new EngineCommunicator(transport, options)),
     kill: (rank) => mesh.kill(rank),
     dropLink: (a, b) => mesh.dropLink(a, b),
   };

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Communicator } from '../../src/collective/communicator.ts';
+import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
 import { ROOT } from '../house/structure.ts';
 import { temporaryFolder } from '../support/bundle.ts';
 import { bundleExamples, examplesOf, typeProblems, writeExamples } from '../support/examples.ts';
@@ -39,7 +39,7 @@ describe(PAGE, () => {
 
   it('names every operation of a communicator', () => {
     const page = readFileSync(join(ROOT, PAGE), 'utf8');
-    const properties = Object.getOwnPropertyDescriptors(Communicator.prototype);
+    const properties = Object.getOwnPropertyDescriptors(EngineCommunicator.prototype);
     const methods = Object.entries(properties).flatMap(([name, { value }]) =>
       typeof value === 'function' && name !== 'constructor' ? [name] : [],
     );

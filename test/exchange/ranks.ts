@@ -1,5 +1,6 @@
 /** Several ranks of one job in this process, over the memory transport. */
-import { Communicator, type CommunicatorOptions } from '../../src/collective/communicator.ts';
+import type { Communicator, CommunicatorOptions } from '../../src/collective/communicator.ts';
+import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
 import { MemoryNetwork } from '../../src/transport/memory.ts';
 
 /** Runs `body` on each rank and returns what each returned, in rank order. */
@@ -23,7 +24,7 @@ export async function settleOnRanks<T>(
 ): Promise<PromiseSettledResult<T>[]> {
   const network = new MemoryNetwork(size, { maxDelayTurns: 3, seed: size });
   const communicators = network.transports.map(
-    (transport) => new Communicator(transport, { deadlineMs: 20_000, ...options }),
+    (transport) => new EngineCommunicator(transport, { deadlineMs: 20_000, ...options }),
   );
   const settled = await Promise.allSettled(communicators.map(body));
   await Promise.all(communicators.map((communicator) => communicator.close()));

@@ -2,11 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { SnapshotError } from '../../proto/errors.ts';
 import { seal } from '../../proto/seal.ts';
-import {
-  createExchange,
-  type Exchange,
-  type ExchangeOptions,
-} from '../../src/exchange/exchange.ts';
+import { createExchange } from '../../src/exchange/create.ts';
+import type { Exchange, ExchangeOptions } from '../../src/exchange/exchange.ts';
 import { readExchangeSnapshot, writeExchangeSnapshot } from '../../src/exchange/snapshot.ts';
 import { gradientOf, onRanks } from './ranks.ts';
 

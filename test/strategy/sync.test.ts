@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Communicator, OperationOptions } from '../../src/collective/communicator.ts';
-import { createExchange, Exchange } from '../../src/exchange/exchange.ts';
+import { createExchange } from '../../src/exchange/create.ts';
+import { EngineExchange } from '../../src/exchange/engine-exchange.ts';
 import { SynchronousStrategy } from '../../src/strategy/sync.ts';
 import { gradientOf, meanOf, onRanks, settleOnRanks } from '../exchange/ranks.ts';
 
@@ -52,7 +53,7 @@ describe('synchronous SGD', () => {
     const seen: OperationOptions[] = [];
     const { signal } = new AbortController();
     await onRanks(1, async (communicator: Communicator) => {
-      const exchange = new Exchange(communicator, { codec: 'none' });
+      const exchange = new EngineExchange(communicator, { codec: 'none' });
       const allReduce = exchange.allReduce.bind(exchange);
       exchange.allReduce = (gradient, options) => {
         seen.push(options!);

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seal } from '../../proto/seal.ts';
 import type { Communicator } from '../../src/collective/communicator.ts';
-import { createExchange } from '../../src/exchange/exchange.ts';
+import { createExchange } from '../../src/exchange/create.ts';
 import { SynchronousStrategy } from '../../src/strategy/sync.ts';
 import { CheckpointFolder, modelPart, rankPart } from '../../src/train/checkpoint/folder.ts';
 import { readModel, readRank, writeModel, writeRank } from '../../src/train/checkpoint/messages.ts';

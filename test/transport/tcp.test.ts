@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { FrameKind } from '../../proto/frame.ts';
-import { Communicator } from '../../src/collective/communicator.ts';
+import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
 import { listen } from '../../src/transport/tcp.ts';
 import { transportCompliance } from '../compliance/transport.ts';
 import { openTcpMesh } from './tcp-mesh.ts';
@@ -27,7 +27,7 @@ const hasSs = process.platform === 'linux' && socketTable() !== undefined;
 describe('bytes counted at the socket', () => {
   it.skipIf(!hasSs)('agree with what the kernel says of the same sockets (needs ss)', async () => {
     const { transports } = await openTcpMesh(3);
-    const communicators = transports.map((transport) => new Communicator(transport));
+    const communicators = transports.map((transport) => new EngineCommunicator(transport));
     const vectors = communicators.map(() => new Float32Array(500_000));
     await Promise.all(communicators.map((c, rank) => c.allReduce(vectors[rank]!)));
     await Promise.all(communicators.map((c) => c.allGatherV(new Uint8Array(70_000))));
