@@ -8,7 +8,7 @@ import { ArgumentRangeError } from '../proto/errors.ts';
 import { kernels } from './kernels/index.ts';
 import type { Crew } from './kernels/simd/crew.ts';
 import { attachResident, kernelsOn } from './kernels/simd/index.ts';
-import { VectorMemory } from './kernels/simd/vectors.ts';
+import { VectorMemory, type MemoryHandle } from './kernels/simd/vectors.ts';
 import { MAX_LENGTH } from './staged.ts';
 
 const MAX_BYTES = 2 ** 31;
@@ -35,13 +35,24 @@ export function vectorMemory(): VectorMemory | null {
   return memory;
 }
 
+/**
+ * Works on the memory of another thread from here on; to be called before anything is allocated here.
+ * Each thread releases what it has allocated itself.
+ */
+export function adoptMemory(handle: MemoryHandle): VectorMemory {
+  memory = attach(new VectorMemory(handle));
+  return memory;
+}
+
 function createMemory(): VectorMemory | null {
-  let created: VectorMemory;
   try {
-    created = new VectorMemory();
+    return attach(new VectorMemory());
   } catch {
     return null;
   }
+}
+
+function attach(created: VectorMemory): VectorMemory {
   attachResident({
     kernels: kernelsOn(created.kernels, () => crew),
     addressOf: (array) => created.addressOf(array),

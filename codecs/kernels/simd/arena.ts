@@ -1,12 +1,24 @@
 /**
  * Addresses of a growing memory, handed out and taken back: first fit, neighbours that are free
  * merge. Vectors are few and large, so a list is enough.
+ *
+ * The memory may be shared with other threads that hand out addresses of their own, so an arena knows
+ * nothing but the regions it was given, which need not touch.
  */
 
-/** A range of bytes [start, end). */
+/** A range of bytes [start, end); from `cleanFrom` on they are as the memory was made: zero. */
 interface Range {
   start: number;
   end: number;
+  cleanFrom: number;
+}
+
+/** Bytes handed out. */
+export interface Place {
+  /** A multiple of 64. */
+  readonly address: number;
+  /** So many bytes from `address` on have been used before; the rest is zero. */
+  readonly dirty: number;
 }
 
 const ALIGNMENT = 64;
@@ -16,56 +28,56 @@ const ALIGNMENT = 64;
  */
 const GAP = 1088;
 
-/** Allocator of addresses from `base` on; it does not touch the memory. */
+/** Allocator of addresses; it does not touch the memory. */
 export class Arena {
-  readonly #free: Range[] = [];
+  #free: Range[] = [];
   readonly #used: Map<number, number> = new Map();
-  #end: number;
 
-  constructor(base: number) {
-    this.#end = base;
+  /** Bytes that a region must have to hold an array of `bytes` wherever it begins. */
+  static need(bytes: number): number {
+    return bytes + GAP + ALIGNMENT;
   }
 
-  /** First byte that was never handed out: the memory must reach as far. */
-  get end(): number {
-    return this.#end;
+  /** Bytes [start, end), which are zero, may be handed out from here on. */
+  extend(start: number, end: number): void {
+    this.#release({ start, end, cleanFrom: start });
   }
 
-  /** Address of `bytes` bytes, a multiple of 64. */
-  allocate(bytes: number): number {
+  /** Room for `bytes` bytes; undefined when no free range is long enough. */
+  allocate(bytes: number): Place | undefined {
     const size = bytes + GAP;
     const hole = this.#free.find(({ start, end }) => end - aligned(start) >= size);
-    const start = aligned(hole ? hole.start : this.#end);
-    const end = start + size;
-    if (hole) hole.start = end;
-    else this.#end = end;
-    this.#used.set(start, end);
-    return start;
+    if (hole === undefined) return undefined;
+    const address = aligned(hole.start);
+    const dirty = Math.max(0, Math.min(bytes, hole.cleanFrom - address));
+    this.#used.set(address, address + size);
+    hole.start = address + size;
+    hole.cleanFrom = Math.max(hole.cleanFrom, hole.start);
+    return { address, dirty };
   }
 
   /** Takes back what `allocate` gave. @returns false where there is nothing at this address */
-  free(start: number): boolean {
-    const end = this.#used.get(start);
+  free(address: number): boolean {
+    const end = this.#used.get(address);
     if (end === undefined) return false;
-    this.#used.delete(start);
-    this.#free.push({ start, end });
-    this.#merge();
+    this.#used.delete(address);
+    this.#release({ start: address, end, cleanFrom: end });
     return true;
   }
 
-  #merge(): void {
-    const ranges = this.#free.splice(0).toSorted((a, b) => a.start - b.start);
-    for (const range of ranges) {
-      const last = this.#free.at(-1);
-      // Between ranges there may be a few bytes of alignment, which belong to nobody.
-      if (last && aligned(last.end) >= range.start) last.end = range.end;
-      else if (range.end > range.start) this.#free.push(range);
+  #release(range: Range): void {
+    const merged: Range[] = [];
+    for (const next of [...this.#free, range].toSorted((a, b) => a.start - b.start)) {
+      const last = merged.at(-1);
+      // Between two ranges there may be a few bytes of alignment, which belong to nobody.
+      if (last === undefined || aligned(last.end) < next.start) {
+        if (next.end > next.start) merged.push(next);
+        continue;
+      }
+      if (next.cleanFrom > next.start) last.cleanFrom = next.cleanFrom;
+      last.end = next.end;
     }
-    const last = this.#free.at(-1);
-    if (last && aligned(last.end) >= this.#end) {
-      this.#end = last.start;
-      this.#free.pop();
-    }
+    this.#free = merged;
   }
 }
 

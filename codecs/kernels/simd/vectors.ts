@@ -3,7 +3,8 @@
  *
  * The memory is shared WebAssembly memory: unlike a private one it may grow without detaching the
  * arrays in it, and threads can work on it together. It is made when the first vector is, and never
- * given back; what `releaseMemory` takes back is used again.
+ * given back; what `releaseMemory` takes back is used again. Every thread hands out only what it has
+ * grown the memory by itself, so threads need not agree on anything.
  */
 import { ArgumentRangeError } from '../../../proto/errors.ts';
 import { simdModule } from '../generated/simd.ts';
@@ -27,27 +28,37 @@ import {
 
 /** WebAssembly addresses have 32 bits. */
 const MAX_PAGES = 65536;
+/** Least growth, so that small arrays do not grow the memory one by one. */
+const GROWTH_PAGES = 4;
 
-/** Memory with vectors in it, and the kernels' windows in front of them. */
+/** What another thread needs to work on the same memory. Can be posted to it. */
+export interface MemoryHandle {
+  readonly module: object;
+  readonly memory: GrowingMemory;
+}
+
+/** Memory with vectors in it, and windows of this thread's kernels. */
 export class VectorMemory {
   readonly module: object;
   readonly memory: GrowingMemory;
   readonly kernels: SimdMemory;
-  readonly #arena = new Arena(WINDOWS_END);
+  readonly #arena = new Arena();
   /** A growing memory gives out a new buffer object each time; all are of the same bytes. */
   readonly #buffers = new WeakSet<object>();
   #buffer: ArrayBufferLike;
-  /** From here on, the memory is as it was made: zero. */
-  #untouched = 0;
 
-  /** @throws when the platform has no shared WebAssembly memory or no SIMD */
-  constructor() {
-    this.module = compile(forSharedMemory(bytesOfBase64(simdModule)));
-    this.memory = sharedMemory(pagesFor(WINDOWS_END), MAX_PAGES);
+  /**
+   * @param other the memory of another thread to work on; by default a new one
+   * @throws when the platform has no shared WebAssembly memory or no SIMD
+   */
+  constructor(other?: MemoryHandle) {
+    this.module = other?.module ?? compile(forSharedMemory(bytesOfBase64(simdModule)));
+    this.memory = other?.memory ?? sharedMemory(pagesFor(WINDOWS_END), MAX_PAGES);
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
     const exports = instantiateOn(this.module, this.memory);
-    this.kernels = memoryAt(exports, this.#buffer, FIRST_BYTE, (array) => this.addressOf(array));
+    const windows = other ? this.allocate(WINDOWS_END - FIRST_BYTE).address : FIRST_BYTE;
+    this.kernels = memoryAt(exports, this.#buffer, windows, (array) => this.addressOf(array));
   }
 
   /** Address of an array's first byte, or NOWHERE. */
@@ -55,32 +66,38 @@ export class VectorMemory {
     return this.#buffers.has(array.buffer) ? array.byteOffset : NOWHERE;
   }
 
-  /** Zeroed bytes. @throws ArgumentRangeError when the memory is full */
-  allocate(bytes: number): { readonly buffer: ArrayBufferLike; readonly address: number } {
-    const address = this.#arena.allocate(bytes);
-    try {
-      this.#reach(this.#arena.end);
-    } catch (cause) {
-      this.#arena.free(address);
-      throw cause;
-    }
-    const dirty = Math.min(bytes, this.#untouched - address);
-    if (dirty > 0) new Uint8Array(this.#buffer, address, dirty).fill(0);
-    this.#untouched = Math.max(this.#untouched, this.#arena.end);
-    return { buffer: this.#buffer, address };
+  /** The memory's bytes, at least up to `end`, which another thread may have grown it to. */
+  bufferUpTo(end: number): ArrayBufferLike {
+    if (this.#buffer.byteLength < end) this.#refresh();
+    return this.#buffer;
   }
 
-  #reach(end: number): void {
-    const missing = pagesFor(end) - this.#buffer.byteLength / PAGE_BYTES;
-    if (missing <= 0) return;
+  /** Zeroed bytes. @throws ArgumentRangeError when the memory is full */
+  allocate(bytes: number): { readonly buffer: ArrayBufferLike; readonly address: number } {
+    const place = this.#arena.allocate(bytes) ?? this.#growFor(bytes);
+    const { address, dirty } = place;
+    const buffer = this.bufferUpTo(address + bytes);
+    if (dirty > 0) new Uint8Array(buffer, address, dirty).fill(0);
+    return { buffer, address };
+  }
+
+  #growFor(bytes: number): { readonly address: number; readonly dirty: number } {
+    const pages = Math.max(GROWTH_PAGES, pagesFor(Arena.need(bytes)));
+    let before: number;
     try {
-      this.memory.grow(missing);
+      before = this.memory.grow(pages);
     } catch (cause) {
       throw new ArgumentRangeError(
-        `the kernels' memory cannot grow to ${end} bytes (at most 4 GiB); release vectors or use plain arrays`,
+        `the kernels' memory cannot grow by ${pages * PAGE_BYTES} bytes (it has at most 4 GiB); ` +
+          `release vectors or use plain arrays`,
         { cause },
       );
     }
+    this.#arena.extend(before * PAGE_BYTES, (before + pages) * PAGE_BYTES);
+    return this.#arena.allocate(bytes)!;
+  }
+
+  #refresh(): void {
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
   }
