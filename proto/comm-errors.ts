@@ -209,3 +209,20 @@ export class TlsError extends GradwireError {
     super('GRADWIRE_TLS', message, options);
   }
 }
+
+/**
+ * A `…Sync` form was called where nothing could make progress while it waits: the connections belong to the
+ * calling thread, or the call needs the caller's functions.
+ */
+export class SyncUnavailableError extends GradwireError {
+  constructor(method: string, why: string) {
+    super('GRADWIRE_SYNC_UNAVAILABLE', `${method} cannot wait here: ${why}`);
+  }
+}
+
+/** The communication worker of this rank has ended by itself; the job is over on this rank. */
+export class WorkerLostError extends GradwireError {
+  constructor(details: string, options?: ErrorOptions) {
+    super('GRADWIRE_WORKER_LOST', `the communication worker has ended: ${details}`, options);
+  }
+}

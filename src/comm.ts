@@ -52,6 +52,7 @@ export type {
   VectorsOptions,
 } from './collective/options.ts';
 export type { ReduceName, Reducer } from './collective/reducer.ts';
+export type { SyncOperations } from './collective/sync.ts';
 export type { MemoryNetwork, MemoryNetworkOptions } from './transport/memory.ts';
 export type { DuplexTraffic, Traffic } from './transport/traffic.ts';
 export {
@@ -69,7 +70,9 @@ export {
   RemoteAbortError,
   RendezvousError,
   SecretError,
+  SyncUnavailableError,
   TlsError,
+  WorkerLostError,
   type FrameErrorCode,
   type RendezvousErrorCode,
 } from '../proto/comm-errors.ts';

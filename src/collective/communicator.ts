@@ -26,10 +26,12 @@ import type {
   VectorsOptions,
 } from './options.ts';
 
+import type { SyncOperations } from './sync.ts';
+
 export type { CommunicatorOptions, OperationOptions } from './options.ts';
 
 /** A group of ranks. `init()` returns that of all ranks of the job. */
-export interface Communicator {
+export interface Communicator extends SyncOperations {
   /** Index of this process in this communicator, 0 to `size` − 1. */
   readonly rank: number;
 

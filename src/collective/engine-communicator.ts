@@ -1,9 +1,17 @@
 /** The communicator on the thread that owns the connections. */
 import { assertInteger } from '../../proto/assert.ts';
-import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
-import { MAX_STEPS } from '../transport/messenger.ts';
 import { addTraffic, noTraffic } from '../transport/traffic.ts';
 import type { Transport } from '../transport/transport.ts';
+import {
+  assertChunks,
+  assertCounts,
+  assertRank,
+  assertSource,
+  assertTag,
+  intoForAll,
+  intoForAllToAll,
+  lengthForAll,
+} from './arguments.ts';
 import { barrier } from './barrier.ts';
 import { binomialGather } from './binomial-gather.ts';
 import { binomialReduce } from './binomial-reduce.ts';
@@ -20,14 +28,12 @@ import { halvingAllReduce } from './halving-doubling.ts';
 import { IncomingArrays, IncomingMessage } from './incoming.ts';
 import { Job } from './job.ts';
 import { gatherBytes, linearGather, linearScatter, sendChunks } from './linear.ts';
-import { Member } from './member.ts';
+import { Member, type JobOfMember, type Membership } from './member.ts';
 import {
   assertLike,
   assertNumericArray,
-  assertSameType,
   bytesOf,
   copyInto,
-  newLike,
   partOf,
   type NumericArray,
 } from './numeric-array.ts';
@@ -58,6 +64,7 @@ import { doublingAllReduce } from './recursive-doubling.ts';
 import { reducerOf } from './reducer.ts';
 import { ringReduce } from './ring-reduce.ts';
 import { ringAllGather, ringAllReduce, ringReduceScatter } from './ring.ts';
+import { SoloSync } from './solo.ts';
 import { split } from './split.ts';
 import { binomialPlace, chainPlace } from './tree.ts';
 
@@ -70,15 +77,13 @@ const ALL_REDUCES = {
   'halving-doubling': [Collective.halvingAllReduce, halvingAllReduce],
 } as const;
 
-export class EngineCommunicator implements Communicator {
-  readonly #member: Member;
+export class EngineCommunicator extends SoloSync implements Communicator {
+  readonly #member: Membership;
 
   /** Takes the transport over. Use `init()` to get one that is connected. */
-  constructor(transport: Transport, options?: CommunicatorOptions);
-  /** @internal for `split` */
-  constructor(member: Member);
-  constructor(place: Transport | Member, options: CommunicatorOptions = {}) {
-    this.#member = place instanceof Member ? place : Member.ofJob(new Job(place, options));
+  constructor(place: Transport | Membership, options: CommunicatorOptions = {}) {
+    super();
+    this.#member = 'collective' in place ? place : Member.ofJob(new Job(place, options));
   }
 
   get rank(): number {
@@ -113,7 +118,7 @@ export class EngineCommunicator implements Communicator {
 
   async send(destination: number, data: NumericArray, options: SendOptions = {}): Promise<void> {
     const { tag = 0 } = options;
-    this.#assertRank(destination, 'destination');
+    assertRank(destination, 'destination', this.size);
     assertTag(tag, 'tag');
     assertNumericArray(data, 'data');
     await this.#member.message({
@@ -130,7 +135,7 @@ export class EngineCommunicator implements Communicator {
     options: ReceiveOptions = {},
   ): Promise<Received<T>> {
     const { tag = 0 } = options;
-    this.#assertSource(source);
+    assertSource(source, this.size);
     if (tag !== 'any') assertTag(tag, 'tag');
     const incoming = new IncomingMessage(into, this.#member.group.ranks);
     return await this.#member.message({
@@ -149,8 +154,8 @@ export class EngineCommunicator implements Communicator {
     options: SendReceiveOptions = {},
   ): Promise<Received<T>> {
     const { tag = 0, receiveTag = tag } = options;
-    this.#assertRank(destination, 'destination');
-    this.#assertSource(source);
+    assertRank(destination, 'destination', this.size);
+    assertSource(source, this.size);
     assertTag(tag, 'tag');
     if (receiveTag !== 'any') assertTag(receiveTag, 'receiveTag');
     assertNumericArray(data, 'data');
@@ -173,7 +178,7 @@ export class EngineCommunicator implements Communicator {
   async broadcast(vector: NumericArray, options: BroadcastOptions = {}): Promise<void> {
     const { root = 0, algorithm = 'auto' } = options;
     assertNumericArray(vector, 'vector');
-    this.#assertRank(root, 'root');
+    assertRank(root, 'root', this.size);
     const { byteLength } = vector;
     const { choice } = this.#job;
     const isChain = choice.choose('broadcast', algorithm, this.size, byteLength) === 'pipeline';
@@ -196,7 +201,7 @@ export class EngineCommunicator implements Communicator {
   async reduce(vector: NumericArray, options: ReduceOptions = {}): Promise<void> {
     const { root = 0, algorithm = 'auto', op = 'sum' } = options;
     assertNumericArray(vector, 'vector');
-    this.#assertRank(root, 'root');
+    assertRank(root, 'root', this.size);
     const reducer = reducerOf(op);
     const chosen = this.#job.choice.choose('reduce', algorithm, this.size, vector.byteLength);
     const isTree = chosen === 'binomial';
@@ -256,7 +261,7 @@ export class EngineCommunicator implements Communicator {
     options: ReductionOptions = {},
   ): Promise<T> {
     assertNumericArray(vector, 'vector');
-    this.#assertCounts(counts, vector.length);
+    assertCounts(counts, vector.length, this.size);
     const reducer = reducerOf(options.op ?? 'sum');
     const chunks = chunksOf([...counts]);
     await this.#member.collective(Collective.reduceScatterV, {
@@ -276,8 +281,8 @@ export class EngineCommunicator implements Communicator {
   ): Promise<T | undefined> {
     const { root = 0, algorithm = 'auto' } = options;
     assertNumericArray(part, 'part');
-    this.#assertRank(root, 'root');
-    const into = this.rank === root ? this.#intoForAll(part, options.into) : undefined;
+    assertRank(root, 'root', this.size);
+    const into = this.rank === root ? intoForAll(part, this.size, options.into) : undefined;
     const chosen = this.#job.choice.choose('gather', algorithm, this.size, part.byteLength);
     const isTree = chosen === 'binomial';
     await this.#member.collective(isTree ? Collective.binomialGather : Collective.linearGather, {
@@ -303,7 +308,7 @@ export class EngineCommunicator implements Communicator {
   ): Promise<T[] | undefined> {
     const { root = 0 } = options;
     assertNumericArray(part, 'part');
-    this.#assertRank(root, 'root');
+    assertRank(root, 'root', this.size);
     const incoming = new IncomingArrays(this.rank, part, this.#member.group.ranks, options);
     await this.#member.collective(Collective.gatherV, {
       name: 'gatherV',
@@ -319,9 +324,9 @@ export class EngineCommunicator implements Communicator {
   async scatter<T extends NumericArray>(part: T, options: ScatterOptions<T> = {}): Promise<T> {
     const { root = 0, algorithm = 'auto' } = options;
     assertNumericArray(part, 'part');
-    this.#assertRank(root, 'root');
+    assertRank(root, 'root', this.size);
     const from = this.rank === root ? options.from : undefined;
-    if (this.rank === root) assertLike(from, 'from', part, ...this.#lengthForAll(part));
+    if (this.rank === root) assertLike(from, 'from', part, ...lengthForAll(part, this.size));
     const own = from && partOf(from, root * part.length, (root + 1) * part.length);
     const isInPlace = own?.buffer === part.buffer && own.byteOffset === part.byteOffset;
     const chosen = this.#job.choice.choose('scatter', algorithm, this.size, part.byteLength);
@@ -348,9 +353,9 @@ export class EngineCommunicator implements Communicator {
     options: ScatterVOptions<T> = {},
   ): Promise<T> {
     const { root = 0, chunks } = options;
-    this.#assertRank(root, 'root');
+    assertRank(root, 'root', this.size);
     const incoming = new IncomingMessage(into, this.#member.group.ranks);
-    if (this.rank === root) this.#assertChunks(chunks);
+    if (this.rank === root) assertChunks(chunks, this.size);
     const own = this.rank === root ? chunks?.[root] : undefined;
     if (own !== undefined) incoming.assertFits(own, 'chunks');
     return await this.#member.collective(Collective.scatterV, {
@@ -375,7 +380,7 @@ export class EngineCommunicator implements Communicator {
   async allGather<T extends NumericArray>(part: T, options: AllGatherOptions<T> = {}): Promise<T> {
     const { algorithm = 'auto' } = options;
     assertNumericArray(part, 'part');
-    const into = this.#intoForAll(part, options.into);
+    const into = intoForAll(part, this.size, options.into);
     const chosen = this.#job.choice.choose('allGather', algorithm, this.size, part.byteLength);
     const isRing = chosen === 'ring';
     await this.#member.collective(isRing ? Collective.allGather : Collective.bruckAllGather, {
@@ -410,12 +415,7 @@ export class EngineCommunicator implements Communicator {
   async allToAll<T extends NumericArray>(vector: T, options: AllToAllOptions<T> = {}): Promise<T> {
     const { algorithm = 'auto' } = options;
     assertNumericArray(vector, 'vector');
-    if (vector.length % this.size !== 0)
-      throw new ArgumentRangeError(
-        `"vector" must have a multiple of ${this.size} elements (ranks), got ${vector.length}`,
-      );
-    const into = options.into ?? newLike(vector, vector.length);
-    assertLike(into, 'into', vector, vector.length, 'as many as "vector"');
+    const into = intoForAllToAll(vector, this.size, options.into);
     const chosen = this.#job.choice.choose('allToAll', algorithm, this.size, vector.byteLength);
     const isDirect = chosen === 'pairwise';
     await this.#member.collective(
@@ -436,7 +436,7 @@ export class EngineCommunicator implements Communicator {
     chunks: readonly T[],
     options: VectorsOptions<T> = {},
   ): Promise<T[]> {
-    this.#assertChunks(chunks);
+    assertChunks(chunks, this.size);
     const own = chunks[this.rank]!;
     const incoming = new IncomingArrays(this.rank, own, this.#member.group.ranks, options);
     await this.#member.collective(Collective.allToAllV, {
@@ -478,7 +478,7 @@ export class EngineCommunicator implements Communicator {
       options,
       body: (channel) => split(channel, wish, group),
     });
-    return own && new EngineCommunicator(new Member(this.#job, own));
+    return own && new EngineCommunicator(this.#member.member(own));
   }
 
   abort(error: Error): void {
@@ -486,59 +486,12 @@ export class EngineCommunicator implements Communicator {
   }
 
   close(): Promise<void> {
+    this.isClosed = true;
     return this.#member.close();
   }
 
-  get #job(): Job {
+  get #job(): JobOfMember {
     return this.#member.job;
-  }
-
-  #assertRank(rank: unknown, title: string): asserts rank is number {
-    assertInteger(rank, title, 0, this.size - 1);
-  }
-
-  #assertSource(source: unknown): void {
-    if (source !== 'any') this.#assertRank(source, 'source');
-  }
-
-  #assertChunks(chunks: readonly NumericArray[] | undefined): void {
-    if (!Array.isArray(chunks))
-      throw new ArgumentTypeError(`"chunks" must be an array of typed arrays, one a rank`);
-    if (chunks.length !== this.size)
-      throw new ArgumentRangeError(
-        `"chunks" must have one entry a rank (${this.size}), got ${chunks.length}`,
-      );
-    for (const [rank, chunk] of (chunks as readonly unknown[]).entries()) {
-      assertNumericArray(chunk, `chunks[${rank}]`);
-      assertSameType(chunk, `chunks[${rank}]`, chunks[0] as NumericArray);
-    }
-  }
-
-  #assertCounts(counts: readonly number[], length: number): void {
-    if (!Array.isArray(counts))
-      throw new ArgumentTypeError(`"counts" must be an array of integers, one a rank`);
-    if (counts.length !== this.size)
-      throw new ArgumentRangeError(
-        `"counts" must have one entry a rank (${this.size}), got ${counts.length}`,
-      );
-    for (const [rank, count] of counts.entries()) assertInteger(count, `counts[${rank}]`, 0);
-    const sum = counts.reduce((total, count) => total + count, 0);
-    if (sum !== length)
-      throw new ArgumentRangeError(
-        `"counts" must add up to the ${length} elements of "vector", got ${sum}`,
-      );
-  }
-
-  /** `into` for the parts of all ranks, or a new array. */
-  #intoForAll<T extends NumericArray>(part: T, into?: T): T {
-    const [length, why] = this.#lengthForAll(part);
-    if (into === undefined) return newLike(part, length);
-    assertLike(into, 'into', part, length, why);
-    return into;
-  }
-
-  #lengthForAll({ length }: NumericArray): [length: number, why: string] {
-    return [length * this.size, `${this.size} ranks times ${length}`];
   }
 }
 
@@ -554,8 +507,4 @@ function receiveMessage<T extends NumericArray>(
     (length, from, kind) => incoming.provide(length, from, kind),
   );
   return message.then(() => incoming.received);
-}
-
-function assertTag(tag: unknown, title: string): void {
-  assertInteger(tag, title, 0, MAX_STEPS - 1);
 }

@@ -6,9 +6,11 @@ import { CommunicatorClosedError } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import type { Operand } from './buffers-in-use.ts';
 import { Collective, type Group, type OperationChannel } from './channel.ts';
+import type { AlgorithmChoice } from './cost-model.ts';
 import type { Job } from './job.ts';
 import type { OperationOptions } from './options.ts';
 import { signatureOf, type Agreed } from './signature.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** An operation before it has a number. */
 export interface Call<T> {
@@ -19,7 +21,32 @@ export interface Call<T> {
   readonly operands?: readonly Operand[];
   /** What all ranks must pass alike. */
   readonly agreed?: Agreed;
+  /** The same, as `signatureOf` gives it, where the arrays themselves are elsewhere. */
+  readonly signature?: number;
   readonly body: (channel: OperationChannel) => Promise<T>;
+}
+
+/** What a communicator needs of its job. */
+export interface JobOfMember {
+  readonly transport: Pick<Transport, 'name' | 'traffic'>;
+  readonly choice: AlgorithmChoice;
+  readonly failure: Error | undefined;
+  onFailure(listener: (error: Error) => void): void;
+  newContext(): number;
+  abort(error: Error): void;
+}
+
+/** What a communicator is made of: a place in a group, and how its operations are run. */
+export interface Membership {
+  readonly job: JobOfMember;
+  readonly group: Group;
+  /** A message between two ranks. */
+  message<T>(call: Call<T>): Promise<T>;
+  /** A collective; calls are numbered in their order. */
+  collective<T>(collective: number, call: Call<T>): Promise<T>;
+  /** The communicator of another group of the same job. */
+  member(group: Group): Membership;
+  close(): Promise<void>;
 }
 
 /** The context of the communicator of all ranks of the job. */
@@ -28,7 +55,7 @@ const MAX_OPERATIONS = 2 ** 32;
 /** Kinds of collective are below this; a signature is above them. */
 const KINDS = 256;
 
-export class Member {
+export class Member implements Membership {
   readonly job: Job;
   readonly group: Group;
   #nextOperation = 1;
@@ -61,8 +88,12 @@ export class Member {
     const number = this.#nextOperation;
     if (number >= MAX_OPERATIONS)
       throw new ArgumentRangeError('this communicator has run out of operation numbers (2³²)');
-    const kind = collective + KINDS * signatureOf(call.agreed ?? {});
+    const kind = collective + KINDS * (call.signature ?? signatureOf(call.agreed ?? {}));
     return this.#run({ ...call, name: `${call.name} #${number}` }, number, kind);
+  }
+
+  member(group: Group): Member {
+    return new Member(this.job, group);
   }
 
   /** Leaves this communicator alone, or with that of the job the job. */
