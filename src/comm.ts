@@ -2,7 +2,8 @@
  * `gradwire/comm`: a small MPI-like communicator over TCP. `init()` meets the other ranks of the job and
  * returns it.
  */
-export { init, listenAsMaster, type InitOptions, type MasterListener } from './rendezvous/init.ts';
+export { listenAsMaster, type MasterListener } from './rendezvous/init.ts';
+export { init, type InitOptions } from './worker/init.ts';
 export {
   findPlace,
   type Environment,

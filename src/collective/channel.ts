@@ -94,8 +94,20 @@ export interface ChannelResources {
 /** Returns the buffer for a message of `length` bytes; the ranks are those of the group. */
 export type MessageProvider = (length: number, source: number, tag: number) => Uint8Array;
 
+/** The channel that bodies of operations are given. */
+export interface BodyChannel extends Channel {
+  /**
+   * Receives a message between two ranks, from any source and with any tag where these are undefined.
+   */
+  receiveMessage(
+    source: number | undefined,
+    tag: number | undefined,
+    provide: MessageProvider,
+  ): Promise<Uint8Array>;
+}
+
 /** The channel of an operation over a messenger. Knows which peers it waits for. */
-export class OperationChannel implements Channel {
+export class OperationChannel implements BodyChannel {
   readonly rank: number;
   readonly size: number;
   readonly segmentBytes: number;
@@ -147,9 +159,6 @@ export class OperationChannel implements Channel {
     return this.#counted([rank], message);
   }
 
-  /**
-   * Receives a message between two ranks, from any source and with any tag where these are undefined.
-   */
   receiveMessage(
     source: number | undefined,
     tag: number | undefined,

@@ -175,14 +175,15 @@ type AlgorithmOf<O extends Operation> = keyof Costs[O] & string;
 /** The cost model of `options`, and what it decides. */
 export class AlgorithmChoice {
   readonly model: CostModel;
-  readonly #segment: number;
+  /** Longest segment, bytes. */
+  readonly segment: number;
 
   /**
    * @param segment longest segment, bytes
    * @throws ArgumentTypeError, ArgumentRangeError on a parameter that is no finite number ≥ 0
    */
   constructor(segment: number, model: Partial<CostModel> = {}) {
-    this.#segment = segment;
+    this.segment = segment;
     this.model = { ...DEFAULT_MODEL, ...model };
     for (const [name, seconds] of Object.entries(this.model)) {
       if (typeof seconds !== 'number')
@@ -234,7 +235,7 @@ export class AlgorithmChoice {
   }
 
   #work(size: number, bytes: number): Work {
-    return { size, bytes, segment: this.#segment, model: this.model };
+    return { size, bytes, segment: this.segment, model: this.model };
   }
 }
 

@@ -20,7 +20,7 @@ import { broadcast } from './broadcast.ts';
 import { bruckAllGather } from './bruck-all-gather.ts';
 import { bruckAllToAll } from './bruck-all-to-all.ts';
 import type { Operand } from './buffers-in-use.ts';
-import { Collective, type Channel, type OperationChannel } from './channel.ts';
+import { Collective, type BodyChannel, type Channel, type Group } from './channel.ts';
 import { chunkRange, chunksOf } from './chunks.ts';
 import type { Communicator } from './communicator.ts';
 import { allToAllBytes } from './exchange-bytes.ts';
@@ -28,7 +28,8 @@ import { halvingAllReduce } from './halving-doubling.ts';
 import { IncomingArrays, IncomingMessage } from './incoming.ts';
 import { Job } from './job.ts';
 import { gatherBytes, linearGather, linearScatter, sendChunks } from './linear.ts';
-import { Member, type JobOfMember, type Membership } from './member.ts';
+import type { AlgorithmChoice } from './cost-model.ts';
+import { Member, type Call, type JobOfMember, type Membership } from './member.ts';
 import {
   assertLike,
   assertNumericArray,
@@ -481,6 +482,28 @@ export class EngineCommunicator extends SoloSync implements Communicator {
     return own && new EngineCommunicator(this.#member.member(own));
   }
 
+  /** The place of this rank among those of the job. */
+  get group(): Group {
+    return this.#member.group;
+  }
+
+  /** Which algorithms `auto` stands for. */
+  get choice(): AlgorithmChoice {
+    return this.#job.choice;
+  }
+
+  /** Runs an operation whose kind and agreed arguments have been settled elsewhere. */
+  runBody(
+    collective: number,
+    call: Omit<Call<void>, 'body'>,
+    body: (channel: BodyChannel) => Promise<void>,
+  ): Promise<void> {
+    const run = { ...call, body };
+    return collective === Collective.message
+      ? this.#member.message(run)
+      : this.#member.collective(collective, run);
+  }
+
   abort(error: Error): void {
     this.#job.abort(error);
   }
@@ -496,7 +519,7 @@ export class EngineCommunicator extends SoloSync implements Communicator {
 }
 
 function receiveMessage<T extends NumericArray>(
-  channel: OperationChannel,
+  channel: BodyChannel,
   source: number | 'any',
   tag: number | 'any',
   incoming: IncomingMessage<T>,

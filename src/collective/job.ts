@@ -25,7 +25,7 @@ import {
   type AbortMessage,
 } from './abort-message.ts';
 import { BuffersInUse, type Operand } from './buffers-in-use.ts';
-import { OperationChannel, type Group, type OperationKind } from './channel.ts';
+import { OperationChannel, type BodyChannel, type Group, type OperationKind } from './channel.ts';
 import { AlgorithmChoice } from './cost-model.ts';
 import type { CommunicatorOptions, OperationOptions } from './options.ts';
 import { ScratchPool } from './scratch.ts';
@@ -39,7 +39,7 @@ export interface Operation<T> {
   readonly options: OperationOptions;
   /** Buffers of the caller that belong to the operation until it ends. */
   readonly operands: readonly Operand[];
-  readonly body: (channel: OperationChannel) => Promise<T>;
+  readonly body: (channel: BodyChannel) => Promise<T>;
 }
 
 interface ActiveOperation {

@@ -5,7 +5,7 @@
 import { CommunicatorClosedError } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import type { Operand } from './buffers-in-use.ts';
-import { Collective, type Group, type OperationChannel } from './channel.ts';
+import { Collective, type Group, type BodyChannel } from './channel.ts';
 import type { AlgorithmChoice } from './cost-model.ts';
 import type { Job } from './job.ts';
 import type { OperationOptions } from './options.ts';
@@ -23,7 +23,7 @@ export interface Call<T> {
   readonly agreed?: Agreed;
   /** The same, as `signatureOf` gives it, where the arrays themselves are elsewhere. */
   readonly signature?: number;
-  readonly body: (channel: OperationChannel) => Promise<T>;
+  readonly body: (channel: BodyChannel) => Promise<T>;
 }
 
 /** What a communicator needs of its job. */

@@ -54,6 +54,8 @@ export class Layout {
    * bits). Ranks that disagree on it cannot exchange gradients.
    */
   readonly digest: string;
+  /** At most so many bytes are in a bucket of several tensors. */
+  readonly bucketBytes: number;
   readonly #byName: ReadonlyMap<string, TensorSlot>;
 
   /**
@@ -67,6 +69,7 @@ export class Layout {
     this.tensors = placeTensors(tensors);
     this.#byName = new Map(this.tensors.map((slot) => [slot.name, slot]));
     this.length = this.tensors.reduce((sum, slot) => sum + slot.length, 0);
+    this.bucketBytes = bucketBytes;
     this.buckets = cutBuckets(this.tensors, bucketBytes / Float32Array.BYTES_PER_ELEMENT);
     this.digest = digestOf(this.tensors, this.buckets);
   }

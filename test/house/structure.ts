@@ -39,6 +39,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/collective': ['src/transport', 'proto'],
   'src/rendezvous': ['src/collective', 'src/transport', 'proto'],
   'src/exchange': ['src/gradient', 'src/collective', ...CODECS, 'codecs/kernels', 'proto'],
+  'src/worker': [
+    'src/rendezvous',
+    'src/exchange',
+    'src/collective',
+    'src/transport',
+    'src/gradient',
+    ...CODECS,
+    'codecs/kernels',
+    'proto',
+  ],
   'src/strategy': ['src/exchange', 'src/collective', 'src/gradient', ...CODECS, 'proto'],
   'src/train': ['src/strategy', 'src/exchange', 'src/gradient', 'src/files', 'src/result', 'proto'],
   'src/simulate': ['src/strategy', ...CODECS, 'src/result', 'proto'],
@@ -62,7 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/measure': ['src/collective', ...CODECS, 'proto'],
   'src/testing': [...CODECS, 'proto'],
   'src/cli': ['src', ...CODECS, 'proto'],
-  'src/comm.ts': ['src/rendezvous', 'src/collective', 'src/transport', 'proto'],
+  'src/comm.ts': ['src/worker', 'src/rendezvous', 'src/collective', 'src/transport', 'proto'],
   'src/index.ts': ['src', ...CODECS, 'proto'],
 };
 

@@ -1,0 +1,31 @@
+/** What a communication worker runs: it meets the other ranks, then takes calls until it is told to end. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { adoptMemory } from '../../codecs/memory.ts';
+import type { EngineCommunicator } from '../collective/engine-communicator.ts';
+import { init, type InitOptions } from '../rendezvous/init.ts';
+import { WorkerHost } from './host.ts';
+import type { WorkerData } from './start.ts';
+
+const { memory, port, signal, options } = workerData as WorkerData & { port: MessagePort };
+if (memory !== undefined) adoptMemory(memory);
+
+const host = new WorkerHost(port, signal);
+process.on('uncaughtException', (error) => {
+  host.fatal(error);
+  process.exit(1);
+});
+
+const givenUp = new AbortController();
+parentPort!.on('message', (message: string) => {
+  if (message === 'give up') givenUp.abort();
+  else port.close();
+});
+
+try {
+  const given: InitOptions = { ...options, signal: givenUp.signal };
+  const communicator = (await init(given)) as EngineCommunicator;
+  host.report({ kind: 'result', id: 0, value: host.serve(communicator) });
+} catch (error) {
+  host.failed(error);
+}
+parentPort!.unref();
