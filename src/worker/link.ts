@@ -3,6 +3,7 @@
  * standing still, and what the worker reports by itself.
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { vectorMemory } from '../../codecs/memory.ts';
 import { WorkerLostError } from '../../proto/comm-errors.ts';
 import { ErrorExchange, type WireError } from './errors.ts';
 import type { Report, Request, Target } from './protocol.ts';
@@ -189,6 +190,9 @@ export class WorkerLink {
         break;
       case 'failed':
         this.failed(report.target, this.errors.read(report.error));
+        break;
+      case 'ended':
+        vectorMemory()?.takeOver(report.regions);
         break;
       case 'fatal':
         this.#lose(report.error);

@@ -3,6 +3,7 @@
  * order; a word of shared memory counts those of the worker, so that the calling thread can wait for
  * the next one without its event loop.
  */
+import type { Region } from '../../codecs/kernels/simd/vectors.ts';
 import type { WireError } from './errors.ts';
 import type { Wire } from './wire.ts';
 
@@ -42,6 +43,8 @@ export type Report =
   | { readonly kind: 'begun'; readonly operation: number; readonly segmentBytes: number }
   /** The job has failed. */
   | { readonly kind: 'failed'; readonly target: Target; readonly error: WireError }
+  /** The worker has ended in order; its share of the memory is free. */
+  | { readonly kind: 'ended'; readonly regions: readonly Region[] }
   /** The worker itself cannot go on. */
   | { readonly kind: 'fatal'; readonly error: WireError };
 

@@ -1,5 +1,6 @@
 /** What the calling thread shares among the proxies of one worker. */
 import type { Worker } from 'node:worker_threads';
+import { WorkerLostError } from '../../proto/comm-errors.ts';
 import { BuffersInUse } from '../collective/buffers-in-use.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import type { OperationOptions } from '../collective/options.ts';
@@ -34,9 +35,10 @@ export class WorkerSession {
     this.#make = make;
     this.#ended = new Promise((resolve) => {
       worker.once('exit', (code) => {
-        link.end(new Error(`it exited with code ${code}`));
+        link.end(new WorkerLostError(`it exited with code ${code}`));
         resolve();
       });
+      worker.once('error', (cause) => link.end(new WorkerLostError(cause.message, { cause })));
     });
     link.failed = (target, error) => this.#fail(target, error);
   }

@@ -38,8 +38,7 @@ export async function startWorker(
 ): Promise<Communicator> {
   const { port1, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(4));
-  const handle = vectorMemory();
-  const memory = handle ? { module: handle.module, memory: handle.memory } : undefined;
+  const memory = vectorMemory()?.handle();
   const data: WorkerData = { memory, port: port2, signal, options };
   const worker = new Worker(file, {
     name: 'gradwire communication',

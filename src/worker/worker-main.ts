@@ -1,14 +1,12 @@
 /** What a communication worker runs: it meets the other ranks, then takes calls until it is told to end. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { adoptMemory } from '../../codecs/memory.ts';
+import { adoptMemory, vectorMemory } from '../../codecs/memory.ts';
 import type { EngineCommunicator } from '../collective/engine-communicator.ts';
 import { init, type InitOptions } from '../rendezvous/init.ts';
 import { WorkerHost } from './host.ts';
 import type { WorkerData } from './start.ts';
 
 const { memory, port, signal, options } = workerData as WorkerData & { port: MessagePort };
-if (memory !== undefined) adoptMemory(memory);
-
 const host = new WorkerHost(port, signal);
 process.on('uncaughtException', (error) => {
   host.fatal(error);
@@ -18,14 +16,20 @@ process.on('uncaughtException', (error) => {
 const givenUp = new AbortController();
 parentPort!.on('message', (message: string) => {
   if (message === 'give up') givenUp.abort();
-  else port.close();
+  else end();
 });
 
+function end(): void {
+  host.report({ kind: 'ended', regions: vectorMemory()?.handOver() ?? [] });
+  port.close();
+  parentPort!.close();
+}
+
 try {
+  if (memory !== undefined) adoptMemory(memory);
   const given: InitOptions = { ...options, signal: givenUp.signal };
   const communicator = (await init(given)) as EngineCommunicator;
   host.report({ kind: 'result', id: 0, value: host.serve(communicator) });
 } catch (error) {
   host.failed(error);
 }
-parentPort!.unref();

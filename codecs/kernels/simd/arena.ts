@@ -38,9 +38,9 @@ export class Arena {
     return bytes + GAP + ALIGNMENT;
   }
 
-  /** Bytes [start, end), which are zero, may be handed out from here on. */
-  extend(start: number, end: number): void {
-    this.#release({ start, end, cleanFrom: start });
+  /** Bytes [start, end) may be handed out from here on. @param isClean all of them are zero */
+  extend(start: number, end: number, isClean = true): void {
+    this.#release({ start, end, cleanFrom: isClean ? start : end });
   }
 
   /** Room for `bytes` bytes; undefined when no free range is long enough. */
@@ -54,6 +54,15 @@ export class Arena {
     hole.start = address + size;
     hole.cleanFrom = Math.max(hole.cleanFrom, hole.start);
     return { address, dirty };
+  }
+
+  /** Gives a range of `bytes` bytes away for good, until it comes back by `extend`. */
+  cede(bytes: number): { readonly start: number; readonly end: number } | undefined {
+    const place = this.allocate(bytes);
+    if (place === undefined) return undefined;
+    const end = this.#used.get(place.address)!;
+    this.#used.delete(place.address);
+    return { start: place.address, end };
   }
 
   /** Takes back what `allocate` gave. @returns false where there is nothing at this address */

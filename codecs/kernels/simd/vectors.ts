@@ -31,10 +31,21 @@ const MAX_PAGES = 65536;
 /** Least growth, so that small arrays do not grow the memory one by one. */
 const GROWTH_PAGES = 4;
 
+/** Bytes a thread is given besides its windows. */
+const THREAD_BYTES = 2 ** 20;
+
 /** What another thread needs to work on the same memory. Can be posted to it. */
 export interface MemoryHandle {
   readonly module: object;
   readonly memory: GrowingMemory;
+  /** What the thread may hand out before it grows the memory. */
+  readonly region: Region;
+}
+
+/** Bytes [start, end) of a memory. */
+export interface Region {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Memory with vectors in it, and windows of this thread's kernels. */
@@ -43,6 +54,8 @@ export class VectorMemory {
   readonly memory: GrowingMemory;
   readonly kernels: SimdMemory;
   readonly #arena = new Arena();
+  /** What this thread has grown the memory by. */
+  readonly #regions: Region[] = [];
   /** A growing memory gives out a new buffer object each time; all are of the same bytes. */
   readonly #buffers = new WeakSet<object>();
   #buffer: ArrayBufferLike;
@@ -56,6 +69,7 @@ export class VectorMemory {
     this.memory = other?.memory ?? sharedMemory(pagesFor(WINDOWS_END), MAX_PAGES);
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
+    if (other) this.takeOver([other.region]);
     const exports = instantiateOn(this.module, this.memory);
     const windows = other ? this.allocate(WINDOWS_END - FIRST_BYTE).address : FIRST_BYTE;
     this.kernels = memoryAt(exports, this.#buffer, windows, (array) => this.addressOf(array));
@@ -74,14 +88,18 @@ export class VectorMemory {
 
   /** Zeroed bytes. @throws ArgumentRangeError when the memory is full */
   allocate(bytes: number): { readonly buffer: ArrayBufferLike; readonly address: number } {
-    const place = this.#arena.allocate(bytes) ?? this.#growFor(bytes);
+    let place = this.#arena.allocate(bytes);
+    if (place === undefined) {
+      this.#grow(bytes);
+      place = this.#arena.allocate(bytes)!;
+    }
     const { address, dirty } = place;
     const buffer = this.bufferUpTo(address + bytes);
     if (dirty > 0) new Uint8Array(buffer, address, dirty).fill(0);
     return { buffer, address };
   }
 
-  #growFor(bytes: number): { readonly address: number; readonly dirty: number } {
+  #grow(bytes: number): void {
     const pages = Math.max(GROWTH_PAGES, pagesFor(Arena.need(bytes)));
     let before: number;
     try {
@@ -93,13 +111,38 @@ export class VectorMemory {
         { cause },
       );
     }
-    this.#arena.extend(before * PAGE_BYTES, (before + pages) * PAGE_BYTES);
-    return this.#arena.allocate(bytes)!;
+    const region = { start: before * PAGE_BYTES, end: (before + pages) * PAGE_BYTES };
+    this.#regions.push(region);
+    this.#arena.extend(region.start, region.end);
   }
 
   #refresh(): void {
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
+  }
+
+  /** What another thread needs to work here too; it hands its region over when it ends. */
+  handle(): MemoryHandle {
+    const bytes = WINDOWS_END + THREAD_BYTES;
+    let region = this.#arena.cede(bytes);
+    if (region === undefined) {
+      this.#grow(bytes);
+      region = this.#arena.cede(bytes)!;
+    }
+    return { module: this.module, memory: this.memory, region };
+  }
+
+  /** All that this thread may hand out, for another one: this one must not use the memory any more. */
+  handOver(): Region[] {
+    return this.#regions.splice(0);
+  }
+
+  /** Hands out, from here on, what a thread that has ended has handed over. */
+  takeOver(regions: readonly Region[]): void {
+    for (const region of regions) {
+      this.#regions.push(region);
+      this.#arena.extend(region.start, region.end, false);
+    }
   }
 
   /** @returns false where no allocated array begins there */
