@@ -9,6 +9,7 @@
  * `min` and `max` NaN wins over everything and −0 is less than 0.
  */
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
+import { engineMemory } from './engine-memory.ts';
 import type { NumericArray } from './numeric-array.ts';
 
 /**
@@ -48,10 +49,11 @@ function reducer(
   };
 }
 
-/** Apart from the general loop so that its access stays monomorphic: gradients go through here. */
+/** Gradients go through here; one of the summands is the target itself in all algorithms. */
 function sumFloat32(target: Float32Array, left: Float32Array, right: Float32Array): void {
-  const { length } = target;
-  for (let i = 0; i < length; i++) target[i] = left[i]! + right[i]!;
+  if (target === left) engineMemory().addFloat32(right, target);
+  else if (target === right) engineMemory().addFloat32(left, target);
+  else for (let i = 0; i < target.length; i++) target[i] = left[i]! + right[i]!;
 }
 
 const sum = reducer(

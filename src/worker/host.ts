@@ -14,7 +14,7 @@ import { Layout, type TensorShape } from '../gradient/layout.ts';
 import { ErrorExchange } from './errors.ts';
 import type { CommunicatorFacts, ExchangeFacts, ExchangePlan } from './facts.ts';
 import type { ChannelAsk, Delivery, Report, Request, Target } from './protocol.ts';
-import { fromWire, handle, toWire, type Wire } from './wire.ts';
+import { fromWire, handle, SIGNAL, toWire, type Wire } from './wire.ts';
 
 /** An operation whose body runs on the calling thread. */
 interface RemoteBody {
@@ -126,11 +126,13 @@ export class WorkerHost {
     return returned === undefined ? result : (result as Promise<unknown>).then(returned);
   }
 
-  /** A signal of the caller arrives as `true` in the options, which come last. */
+  /** Options come last; a signal in them arrives as what it says so far. */
   #withSignal(id: number, args: unknown[]): unknown[] {
     const options = args.at(-1) as { signal?: unknown } | null | undefined;
-    if (typeof options !== 'object' || options?.signal !== true) return args;
-    return [...args.slice(0, -1), { ...options, signal: this.#controllerOf(id).signal }];
+    if (typeof options !== 'object' || !isSignalState(options?.signal)) return args;
+    const { [SIGNAL]: aborted, reason } = options.signal;
+    const signal = aborted ? AbortSignal.abort(reason) : this.#controllerOf(id).signal;
+    return [...args.slice(0, -1), { ...options, signal }];
   }
 
   #controllerOf(id: number): AbortController {
@@ -144,10 +146,10 @@ export class WorkerHost {
       number,
       { name: string; options: OperationOptions; signature: number },
     ];
-    const { signal } = this.#controllerOf(id);
+    const [options] = this.#withSignal(id, [call.options]);
     return communicator.runBody(
       collective,
-      { ...call, options: { ...call.options, signal } },
+      { ...call, options: options as OperationOptions },
       (channel) =>
         new Promise((resolve, reject) => {
           this.#bodies.set(id, { channel, resolve, reject });
@@ -203,6 +205,10 @@ export class WorkerHost {
     const { spec, settings } = exchange;
     return handle('exchange', target, { spec, settings } satisfies ExchangeFacts);
   }
+}
+
+function isSignalState(value: unknown): value is { [SIGNAL]: boolean; reason: unknown } {
+  return typeof value === 'object' && value !== null && SIGNAL in value;
 }
 
 function isExchange(value: unknown): value is Exchange {

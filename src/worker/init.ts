@@ -3,6 +3,7 @@ import { ArgumentTypeError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { init as initHere, type InitOptions as EngineOptions } from '../rendezvous/init.ts';
 import { findPlace } from '../rendezvous/launcher.ts';
+import { equipEngines } from './engine-memory.ts';
 import { startWorker } from './start.ts';
 
 export interface InitOptions extends EngineOptions {
@@ -30,9 +31,12 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
     throw new ArgumentTypeError(
       `"worker" must be true, false, a path or a URL, got ${typeof worker}`,
     );
-  if (worker === false || given.master !== undefined) return await initHere(given);
   const env = { ...(given.env ?? process.env) };
-  if (findPlace(given, env).size === 1) return await initHere(given);
+  const isAlone = (): boolean => findPlace(given, env).size === 1;
+  if (worker === false || given.master !== undefined || isAlone()) {
+    equipEngines();
+    return await initHere(given);
+  }
   const file = worker === true ? undefined : worker;
   return await startWorker({ ...given, env }, file);
 }

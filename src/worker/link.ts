@@ -65,7 +65,7 @@ export class WorkerLink {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
       const id = this.#start(call, settle);
-      if (id === undefined || call.signal === undefined) return;
+      if (id === undefined || !(call.signal instanceof AbortSignal)) return;
       this.#follow(call.signal, id, settle);
     });
   }
@@ -94,7 +94,7 @@ export class WorkerLink {
       const settle = { resolve, reject };
       id = this.#start(call, settle) ?? 0;
       this.#operations.set(id, listener);
-      if (call.signal !== undefined) this.#follow(call.signal, id, settle);
+      if (call.signal instanceof AbortSignal) this.#follow(call.signal, id, settle);
     });
     return { id, result: result.finally(() => this.#operations.delete(id)) };
   }
@@ -158,8 +158,9 @@ export class WorkerLink {
   #follow(signal: AbortSignal, id: number, settle: Pending): void {
     const abort = (): void =>
       this.#post({ kind: 'abort', id, reason: toWire(signal.reason, this.errors) });
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
+    // One that has been aborted before was sent as such.
+    if (signal.aborted) return;
+    signal.addEventListener('abort', abort);
     const forget = (): void => signal.removeEventListener('abort', abort);
     this.#pending.set(id, {
       resolve: (value) => {

@@ -161,7 +161,8 @@ export function gather<T extends NumericArray>(
   assertNumericArray(part, 'part');
   const isRoot = rank === (options.root ?? 0);
   const into = isRoot ? intoForAll(part, size, options.into) : undefined;
-  const operands = [reads(part, 'part'), ...(into ? [writes(into, 'into')] : [])];
+  // The root copies its own part before anything else.
+  const operands = [into ? writes(into, 'into') : reads(part, 'part')];
   return plan('gather', [part], { ...options, ...(into && { into }) }, operands, () => into);
 }
 
@@ -175,7 +176,10 @@ export function scatter<T extends NumericArray>(
   const operands = [writes(part, 'part')];
   if (rank !== root) return plan('scatter', [part], { ...rest, root }, operands, () => part);
   assertLike(from, 'from', part, ...lengthForAll(part, size));
+  const own = partOf(from as T, root * part.length, (root + 1) * part.length);
+  const isInPlace = own.buffer === part.buffer && own.byteOffset === part.byteOffset;
   operands.unshift(reads(from as T, 'from'));
+  if (isInPlace) operands.pop();
   return plan('scatter', [part], { ...rest, root, from }, operands, () => part);
 }
 
@@ -201,7 +205,7 @@ export function allGather<T extends NumericArray>(
 ): Plan<T> {
   assertNumericArray(part, 'part');
   const into = intoForAll(part, size, options.into);
-  const operands = [reads(part, 'part'), writes(into, 'into')];
+  const operands = [writes(into, 'into')];
   return plan('allGather', [part], { ...options, into }, operands, () => into);
 }
 

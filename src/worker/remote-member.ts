@@ -10,6 +10,7 @@ import { signatureOf } from '../collective/signature.ts';
 import type { WorkerLink } from './link.ts';
 import type { Target } from './protocol.ts';
 import { RemoteChannel } from './remote-channel.ts';
+import { sendable } from './session.ts';
 
 /** Where a member of the worker is found. */
 export interface RemotePlace {
@@ -51,20 +52,22 @@ export class RemoteMember implements Membership {
     const { link, target, inUse } = this.#place;
     const { name, options, operands = [], agreed = {}, body } = call;
     const release = inUse.hold(operands, name);
-    const { signal, ...rest } = options;
+    const { signal } = options;
     let outcome: Promise<T> | undefined;
-    const args = [collective, { name, options: rest, signature: signatureOf(agreed) }];
+    const args = [collective, { name, options: sendable(options), signature: signatureOf(agreed) }];
     const { id, result } = link.operate(
       { target, method: 'operate', args, signal },
-      { begun: (segmentBytes) => (outcome = this.#runBody(id, segmentBytes, body)) },
+      {
+        begun: (segmentBytes) => {
+          outcome = this.#runBody(id, segmentBytes, body);
+          // Heard of once the worker has told the peers.
+          outcome.catch(() => {});
+        },
+      },
     );
     try {
       await result;
       return await outcome!;
-    } catch (error) {
-      // What the body threw has gone round by the worker, which told the peers.
-      await outcome?.catch(() => {});
-      throw error;
     } finally {
       release();
     }

@@ -7,7 +7,7 @@ import type { OperationOptions } from '../collective/options.ts';
 import type { Call, WorkerLink } from './link.ts';
 import type { Plan } from './plans.ts';
 import { SharedBuffers, Staging } from './staging.ts';
-import type { Handle } from './wire.ts';
+import { SIGNAL, type Handle } from './wire.ts';
 
 /** An operation that may be sent. */
 interface Admitted {
@@ -155,8 +155,9 @@ function isOptions(arg: unknown): arg is OperationOptions {
   return typeof arg === 'object' && arg !== null && 'signal' in arg;
 }
 
-/** Options as they travel: a signal stays here, and is followed. */
-function sendable({ signal, ...rest }: OperationOptions): object {
-  if (signal === undefined) return rest;
-  return { ...rest, signal: signal instanceof AbortSignal ? true : signal };
+/** Options as they travel: a signal stays here, and is followed where it has not been aborted yet. */
+export function sendable({ signal, ...rest }: OperationOptions): object {
+  if (!(signal instanceof AbortSignal)) return { ...rest, ...(signal !== undefined && { signal }) };
+  const { aborted, reason } = signal as { readonly aborted: boolean; readonly reason: unknown };
+  return { ...rest, signal: { [SIGNAL]: aborted, reason } };
 }

@@ -10,6 +10,8 @@ import type { ErrorExchange, WireError } from './errors.ts';
 export type Wire = unknown;
 
 const MARK = '$gradwire';
+/** Property of what stands for a signal: whether it has been aborted. */
+export const SIGNAL = '$aborted';
 
 interface Marked {
   readonly [MARK]: 'address' | 'function' | 'error' | 'communicator' | 'exchange';

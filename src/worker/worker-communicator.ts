@@ -215,7 +215,9 @@ export class WorkerCommunicator implements Communicator {
     part: T,
     options: GatherVOptions<T> = {},
   ): Promise<T[] | undefined> {
-    return this.#here((local) => local.gatherV(part, options));
+    if (options.buffer !== undefined || options.onReceive !== undefined)
+      return this.#here((local) => local.gatherV(part, options));
+    return this.#run(() => plans.vectors<T, T[] | undefined>('gatherV', this, part, options));
   }
 
   gatherVSync<T extends NumericArray>(part: T, options: GatherVOptions<T> = {}): T[] | undefined {
@@ -234,7 +236,8 @@ export class WorkerCommunicator implements Communicator {
     into: ReceiveInto<T>,
     options: ScatterVOptions<T> = {},
   ): Promise<T> {
-    return this.#here((local) => local.scatterV(into, options));
+    if (typeof into === 'function') return this.#here((local) => local.scatterV(into, options));
+    return this.#run(() => plans.scatterV(this, into, options));
   }
 
   scatterVSync<T extends NumericArray>(into: ReceiveInto<T>, options: ScatterVOptions<T> = {}): T {
@@ -250,7 +253,9 @@ export class WorkerCommunicator implements Communicator {
   }
 
   allGatherV<T extends NumericArray>(part: T, options: VectorsOptions<T> = {}): Promise<T[]> {
-    return this.#here((local) => local.allGatherV(part, options));
+    if (options.buffer !== undefined || options.onReceive !== undefined)
+      return this.#here((local) => local.allGatherV(part, options));
+    return this.#run(() => plans.vectors<T, T[]>('allGatherV', this, part, options));
   }
 
   allGatherVSync<T extends NumericArray>(part: T, options: VectorsOptions<T> = {}): T[] {
@@ -269,7 +274,9 @@ export class WorkerCommunicator implements Communicator {
     chunks: readonly T[],
     options: VectorsOptions<T> = {},
   ): Promise<T[]> {
-    return this.#here((local) => local.allToAllV(chunks, options));
+    if (options.buffer !== undefined || options.onReceive !== undefined)
+      return this.#here((local) => local.allToAllV(chunks, options));
+    return this.#run(() => plans.vectors<T, T[]>('allToAllV', this, chunks, options));
   }
 
   allToAllVSync<T extends NumericArray>(

@@ -3,6 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { adoptMemory, vectorMemory } from '../../codecs/memory.ts';
 import type { EngineCommunicator } from '../collective/engine-communicator.ts';
 import { init, type InitOptions } from '../rendezvous/init.ts';
+import { equipEngines } from './engine-memory.ts';
 import { WorkerHost } from './host.ts';
 import type { WorkerData } from './start.ts';
 
@@ -27,6 +28,7 @@ function end(): void {
 
 try {
   if (memory !== undefined) adoptMemory(memory);
+  equipEngines();
   const given: InitOptions = { ...options, signal: givenUp.signal };
   const communicator = (await init(given)) as EngineCommunicator;
   host.report({ kind: 'result', id: 0, value: host.serve(communicator) });

@@ -21,9 +21,14 @@ import { splitCompliance } from './split.ts';
 
 const SIZES = [1, 2, 3, 4, 5, 7, 8];
 
-export function collectiveCompliance(transport: string, open: OpenJob): void {
+/** @param sizes numbers of ranks that rounds and the grid are run with */
+export function collectiveCompliance(
+  transport: string,
+  open: OpenJob,
+  sizes: readonly number[] = SIZES,
+): void {
   describe.each(Object.entries(KNOBS))(`collectives over ${transport}, %s`, (_, options) => {
-    describe.each(SIZES)('%i ranks', (size) => {
+    describe.each(sizes)('%i ranks', (size) => {
       rounds(size, () => open(size, options));
     });
   });
@@ -38,7 +43,7 @@ export function collectiveCompliance(transport: string, open: OpenJob): void {
     splitCompliance(open);
     collectivePrograms(open);
   });
-  collectiveGrid(transport, open);
+  collectiveGrid(transport, open, sizes);
 }
 
 function rounds(size: number, open: () => Promise<Job>): void {
