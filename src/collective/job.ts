@@ -74,7 +74,7 @@ export class Job {
 
   constructor(transport: Transport, options: CommunicatorOptions) {
     const { segmentBytes = 1 << 20, deadlineMs = 60_000 } = options;
-    const { eagerBytes = 1 << 16, creditBytes = 1 << 20 } = options;
+    const { eagerBytes = 1 << 19, creditBytes = 1 << 22 } = options;
     assertInteger(segmentBytes, 'segmentBytes', 8, 1 << 24);
     assertInteger(eagerBytes, 'eagerBytes', 0, 1 << 24);
     assertInteger(creditBytes, 'creditBytes', eagerBytes + 64);

@@ -41,11 +41,11 @@ export class Additive implements UnitExchange {
 
   /** @param additive `values` of the unit's codec */
   constructor(context: UnitContext, additive: AdditiveValues) {
-    const { unit } = context;
+    const { unit, space } = context;
     this.#context = context;
     this.#additive = additive;
-    this.#values = new Float32Array(additive.count(unit.length));
-    if (unit.codec.traits.feedback) this.#residual = new Float32Array(unit.length);
+    this.#values = space.vector(additive.count(unit.length));
+    if (unit.codec.traits.feedback) this.#residual = space.vector(unit.length);
   }
 
   async run(

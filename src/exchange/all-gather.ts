@@ -5,10 +5,12 @@
  *
  * Cost (P ranks, payload m bytes): 1 step, (P − 1) m bytes sent a rank, P decodes of the whole unit.
  */
+import { kernels } from '../../codecs/kernels/index.ts';
+import type { Channel } from '../collective/channel.ts';
 import type { OperationOptions } from '../collective/communicator.ts';
 import { bounded } from './buffers.ts';
 import { Encoder } from './encoder.ts';
-import { received, timed, type ExchangeCounts } from './meter.ts';
+import { Arrivals, timed, type ExchangeCounts } from './meter.ts';
 import type { UnitContext, UnitExchange } from './unit.ts';
 
 /** All-gather state of one unit on one rank. */
@@ -18,12 +20,12 @@ export class AllGatherExchange implements UnitExchange {
   readonly #buffers: readonly Uint8Array[];
 
   constructor(context: UnitContext) {
-    const { communicator, unit } = context;
+    const { communicator, unit, space } = context;
     const bytes = unit.codec.maxBytes(unit.length);
     this.#context = context;
-    this.#encoder = new Encoder(unit.codec, unit.length);
+    this.#encoder = new Encoder(unit.codec, unit.length, space);
     this.#buffers = Array.from({ length: communicator.size }, (_, source) =>
-      source === communicator.rank ? new Uint8Array(0) : new Uint8Array(bytes),
+      space.bytes(source === communicator.rank ? 0 : bytes),
     );
   }
 
@@ -33,40 +35,58 @@ export class AllGatherExchange implements UnitExchange {
     counts: ExchangeCounts,
     options: OperationOptions,
   ): Promise<void> {
-    const { communicator, unit, seed } = this.#context;
+    const { communicator, unit } = this.#context;
     return communicator.operate(
       `all-gather of unit ${unit.index}`,
       async (channel) => {
-        const { rank, size } = channel;
-        const at = { seed, rank, step, bucket: unit.index };
-        const payloads = new Array<Uint8Array>(size);
-        const own = this.#encoder.encode(gradient, at, counts);
-        counts.encodedBytes += own.length;
-        counts.encodedElements += unit.length;
-        payloads[rank] = own;
-        const messages: Promise<void>[] = [];
-        for (let round = 1; round < size; round++) {
-          const source = (rank - round + size) % size;
-          messages.push(
-            channel
-              .receiveAny(source, 0, bounded(this.#buffers[source]!, source))
-              .then((bytes) => void (payloads[source] = bytes)),
-          );
-          void channel.sendAny((rank + round) % size, 0, own);
-        }
-        await received(counts, messages);
-        this.#apply(payloads, gradient, counts);
+        const arrivals = new Arrivals(counts);
+        const payloads = Array.from({ length: channel.size }, (_, source) =>
+          source === channel.rank
+            ? this.#send(channel, gradient, step, counts)
+            : arrivals.watch(
+                channel.receiveAny(source, 0, bounded(this.#buffers[source]!, source)),
+              ),
+        );
+        await this.#apply(await Promise.all(payloads), gradient, counts);
       },
       options,
     );
   }
 
-  #apply(payloads: readonly Uint8Array[], gradient: Float32Array, counts: ExchangeCounts): void {
-    timed(counts, 'decode', () => {
-      gradient.fill(0);
-      for (const payload of payloads)
-        this.#context.unit.codec.decodeAdd(payload, gradient, 1 / payloads.length);
+  /** Encodes the unit, when its turn has come, and sends it to everybody. */
+  #send(
+    channel: Channel,
+    gradient: Float32Array,
+    step: number,
+    counts: ExchangeCounts,
+  ): Promise<Uint8Array> {
+    const { unit, seed, turns } = this.#context;
+    const { rank, size } = channel;
+    return turns.take(() => {
+      const at = { seed, rank, step, bucket: unit.index };
+      const own = this.#encoder.encode(gradient, at, counts, unit.offset);
+      counts.encodedBytes += own.length;
+      counts.encodedElements += unit.length;
+      for (let round = 1; round < size; round++)
+        void channel.sendAny((rank + round) % size, 0, own);
+      return own;
     });
+  }
+
+  /** All payloads in rank order, so that all ranks have the same bits. */
+  #apply(
+    payloads: readonly Uint8Array[],
+    gradient: Float32Array,
+    counts: ExchangeCounts,
+  ): Promise<void> {
+    const { unit, turns } = this.#context;
+    return turns.take(() =>
+      timed(counts, 'decode', () => {
+        kernels.clear(gradient);
+        for (const payload of payloads)
+          unit.codec.decodeAdd(payload, gradient, 1 / payloads.length);
+      }),
+    );
   }
 
   rescale(factor: number): void {

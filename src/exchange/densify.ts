@@ -18,7 +18,7 @@ export class Densify implements UnitExchange {
 
   constructor(context: UnitContext) {
     this.#context = context;
-    this.#encoder = new Encoder(context.unit.codec, context.unit.length);
+    this.#encoder = new Encoder(context.unit.codec, context.unit.length, context.space);
   }
 
   run(
@@ -29,7 +29,7 @@ export class Densify implements UnitExchange {
   ): Promise<void> {
     const { communicator, unit, seed } = this.#context;
     const at = { seed, rank: communicator.rank, step, bucket: unit.index };
-    const payload = this.#encoder.encode(gradient, at, counts);
+    const payload = this.#encoder.encode(gradient, at, counts, unit.offset);
     // What travels is the dense vector, so that is what an element costs.
     counts.encodedBytes += gradient.byteLength;
     counts.encodedElements += unit.length;

@@ -6,6 +6,7 @@ import {
   assertFloat32Array,
   assertInteger,
 } from '../../proto/assert.ts';
+import { CommunicatorClosedError } from '../../proto/comm-errors.ts';
 import { laneChecksum } from '../../proto/checksum.ts';
 import {
   ArgumentRangeError,
@@ -26,6 +27,8 @@ import {
   type ExchangeState,
   type UnitState,
 } from './snapshot.ts';
+import { BufferSpace } from './space.ts';
+import { Turns } from './turns.ts';
 import type { Algorithm, Unit, UnitExchange } from './unit.ts';
 import { cutUnits, type ParsedRule } from './units.ts';
 
@@ -51,9 +54,11 @@ export class EngineExchange implements Exchange {
   readonly #seed: number;
   #layout: Layout | undefined;
   #lanes: readonly Lane[] = [];
+  readonly #space = new BufferSpace();
   #step = 0;
   /** True from the beginning of an exchange to its good end: residuals belong to no step then. */
   #isOpen = false;
+  #isClosed = false;
   #total = noCounts();
   #last = noCounts();
 
@@ -80,6 +85,7 @@ export class EngineExchange implements Exchange {
 
   async allReduce(gradient: Float32Array, options: OperationOptions = {}): Promise<void> {
     assertFloat32Array(gradient, 'gradient');
+    if (this.#isClosed) throw new CommunicatorClosedError('exchange.allReduce');
     await this.#adopt(gradient.length, options);
     const counts = noCounts();
     const sentBefore = this.#sent();
@@ -129,6 +135,14 @@ export class EngineExchange implements Exchange {
 
   async agree(options: OperationOptions = {}): Promise<void> {
     await assertAgreement(this.communicator, this.settings, options);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#lanes = [];
+    // After a failure, bytes may still be on their way into the buffers.
+    if (!this.#isOpen) this.#space.release();
   }
 
   snapshot(): Uint8Array {
@@ -198,24 +212,34 @@ export class EngineExchange implements Exchange {
   #lanesOf(layout: Layout): Lane[] {
     const { algorithm = 'auto', granularity = 'auto' } = this.#options;
     const { communicator } = this;
+    const space = this.#space;
+    const turns = new Turns();
     const units = cutUnits(layout, this.#codec, this.#rules, granularity);
     return units.map((unit) => {
       const chosen = chooseAlgorithm(unit, communicator.size, algorithm);
-      const exchange = setUp(chosen, { communicator, unit, seed: this.#seed });
+      const context = { communicator, unit, seed: this.#seed, space, turns };
+      const exchange = setUp(chosen, context);
       return { unit, algorithm: chosen, exchange };
     });
   }
 
+  /** Encoders refuse what is not finite by themselves; values that are summed as they are do not. */
   #refuseNonFinite(gradient: Float32Array): void {
-    const index = firstNonFinite(gradient);
-    if (index < 0) return;
-    if (this.#options.nonFinite === 'zero') {
-      for (let i = index; i < gradient.length; i++)
-        if (!Number.isFinite(gradient[i]!)) gradient[i] = 0;
-      return;
-    }
+    const isZeroed = this.#options.nonFinite === 'zero';
     const { rank } = this.communicator;
-    throw new NonFiniteGradientError(index, gradient[index]!, `rank ${rank}: gradient`);
+    for (const { unit, algorithm } of this.#lanes) {
+      if (!isZeroed && algorithm !== 'additive') continue;
+      const part = gradient.subarray(unit.offset, unit.offset + unit.length);
+      const index = firstNonFinite(part);
+      if (index < 0) continue;
+      if (!isZeroed)
+        throw new NonFiniteGradientError(
+          unit.offset + index,
+          part[index]!,
+          `rank ${rank}: gradient`,
+        );
+      for (let i = index; i < part.length; i++) if (!Number.isFinite(part[i]!)) part[i] = 0;
+    }
   }
 
   async #verify(gradient: Float32Array, options: OperationOptions): Promise<void> {

@@ -79,6 +79,12 @@ export interface Exchange {
   agree(options?: OperationOptions): Promise<void>;
 
   /**
+   * Gives the buffers and residuals back, between two exchanges; there can be none afterwards. An exchange
+   * in a communication worker is closed with its communicator at the latest.
+   */
+  close(): void;
+
+  /**
    * Residuals, step and counts of this rank as bytes, between two exchanges; `restore` takes them
    * back. Random streams are functions of the step, so there is nothing else to keep.
    * @throws SnapshotError during an exchange, and after one that failed

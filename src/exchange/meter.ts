@@ -59,16 +59,25 @@ export function timed<T>(counts: ExchangeCounts, stage: keyof StageMilliseconds,
   }
 }
 
-/** Splits the time until all of `messages` are there into waiting for the first, and the rest. */
-export async function received(
-  counts: ExchangeCounts,
-  messages: Promise<unknown>[],
-): Promise<void> {
-  if (messages.length === 0) return;
-  const start = performance.now();
-  await Promise.race(messages);
-  const first = performance.now();
-  await Promise.all(messages);
-  counts.stageMilliseconds.wait += first - start;
-  counts.stageMilliseconds.transfer += performance.now() - first;
+/** Splits the time until all messages are there into waiting for the first, and the rest. */
+export class Arrivals {
+  readonly #counts: ExchangeCounts;
+  #start = performance.now();
+  #first: number | undefined;
+
+  constructor(counts: ExchangeCounts) {
+    this.#counts = counts;
+  }
+
+  /** The same message, looked at. */
+  async watch<T>(message: Promise<T>): Promise<T> {
+    const arrived = await message;
+    const now = performance.now();
+    const stages = this.#counts.stageMilliseconds;
+    if (this.#first === undefined) stages.wait += now - this.#start;
+    else stages.transfer += now - this.#start;
+    this.#first ??= now;
+    this.#start = now;
+    return arrived;
+  }
 }

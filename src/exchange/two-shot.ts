@@ -14,12 +14,13 @@
  *
  * Cost (P ranks, payload of m bytes for the whole unit): 2 steps, about 2 (P − 1) m / P bytes a rank.
  */
+import { kernels } from '../../codecs/kernels/index.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import type { Channel } from '../collective/channel.ts';
 import { bounded } from './buffers.ts';
 import { cutAtBlocks } from './cut.ts';
 import { Encoder } from './encoder.ts';
-import { received, timed, type ExchangeCounts } from './meter.ts';
+import { Arrivals, timed, type ExchangeCounts } from './meter.ts';
 import type { UnitContext, UnitExchange } from './unit.ts';
 
 const TO_OWNER = 0;
@@ -38,20 +39,25 @@ export class TwoShot implements UnitExchange {
   /** By source: payloads of the owned chunk, then the owners' payloads of their chunks. */
   readonly #contributions: readonly Uint8Array[];
   readonly #results: readonly Uint8Array[];
+  /** By owner: this rank's payloads of the step under way. */
+  readonly #encoded: Promise<Uint8Array>[] = [];
 
   constructor(context: UnitContext) {
-    const { communicator, unit } = context;
+    const { communicator, unit, space } = context;
     const { codec, length } = unit;
     const { rank, size } = communicator;
     this.#context = context;
     this.#communicator = communicator;
     this.#chunks = cutAtBlocks(length, size, codec.traits.block ?? 1);
     const lengths = this.#chunks.map(({ start, end }) => end - start);
-    this.#workers = lengths.map((chunk) => new Encoder(codec, chunk));
-    this.#owner = new Encoder(codec, lengths[rank]!);
-    this.#mean = new Float32Array(lengths[rank]!);
-    this.#contributions = lengths.map(() => new Uint8Array(codec.maxBytes(lengths[rank]!)));
-    this.#results = lengths.map((chunk) => new Uint8Array(codec.maxBytes(chunk)));
+    this.#workers = lengths.map((chunk) => new Encoder(codec, chunk, space));
+    this.#owner = new Encoder(codec, lengths[rank]!, space);
+    this.#mean = space.vector(lengths[rank]!);
+    const others = (bytes: number, source: number): Uint8Array =>
+      space.bytes(source === rank ? 0 : bytes);
+    const ownBytes = codec.maxBytes(lengths[rank]!);
+    this.#contributions = lengths.map((_, source) => others(ownBytes, source));
+    this.#results = lengths.map((chunk, owner) => others(codec.maxBytes(chunk), owner));
   }
 
   run(
@@ -63,39 +69,45 @@ export class TwoShot implements UnitExchange {
     return this.#communicator.operate(
       `two-shot of unit ${this.#context.unit.index}`,
       async (channel) => {
-        const payloads = await this.#collect(channel, gradient, step, counts);
-        const own = this.#reduce(payloads, step, counts);
-        const results = await this.#distribute(channel, own, counts);
-        this.#apply(results, gradient, counts);
+        const contributions = this.#collect(channel, gradient, step, counts);
+        const results = this.#receiveResults(channel, counts);
+        results[channel.rank] = this.#reduce(contributions, step, counts).then((own) => {
+          sendToAll(channel, own);
+          return own;
+        });
+        await Promise.all(
+          results.map((result, chunk) => this.#apply(result, chunk, gradient, counts)),
+        );
       },
       options,
     );
   }
 
-  /** Step 1: chunks to their owners; returns all payloads of the owned chunk, by rank. */
-  async #collect(
+  /** Step 1: chunks to their owners, each when its turn has come; the payloads of the owned one, by rank. */
+  #collect(
     channel: Channel,
     gradient: Float32Array,
     step: number,
     counts: ExchangeCounts,
-  ): Promise<Uint8Array[]> {
+  ): Promise<Uint8Array>[] {
     const { rank, size } = channel;
-    const payloads = new Array<Uint8Array>(size);
-    const messages: Promise<void>[] = [];
+    const arrivals = new Arrivals(counts);
+    const payloads = new Array<Promise<Uint8Array>>(size);
     for (let round = 1; round <= size; round++) {
       const source = (rank - round + size) % size;
       if (source !== rank)
-        messages.push(
-          channel
-            .receiveAny(source, TO_OWNER, bounded(this.#contributions[source]!, source))
-            .then((bytes) => void (payloads[source] = bytes)),
+        payloads[source] = arrivals.watch(
+          channel.receiveAny(source, TO_OWNER, bounded(this.#contributions[source]!, source)),
         );
       const owner = (rank + round) % size;
-      const payload = this.#encodeChunk(owner, gradient, step, counts);
-      if (owner === rank) payloads[rank] = payload;
-      else void channel.sendAny(owner, TO_OWNER, payload);
+      const encoded = this.#context.turns.take(() => {
+        const payload = this.#encodeChunk(owner, gradient, step, counts);
+        if (owner !== rank) void channel.sendAny(owner, TO_OWNER, payload);
+        return payload;
+      });
+      this.#encoded[owner] = encoded;
     }
-    await received(counts, messages);
+    payloads[rank] = this.#encoded[rank]!;
     return payloads;
   }
 
@@ -107,21 +119,26 @@ export class TwoShot implements UnitExchange {
   ): Uint8Array {
     const { start, end } = this.#chunks[chunk]!;
     const at = this.#coordinates(step, chunk, WORKER_PHASE);
-    const payload = this.#workers[chunk]!.encode(gradient.subarray(start, end), at, counts);
+    const first = this.#context.unit.offset + start;
+    const payload = this.#workers[chunk]!.encode(gradient.subarray(start, end), at, counts, first);
     counts.encodedBytes += payload.length;
     counts.encodedElements += end - start;
     return payload;
   }
 
-  /** Step 2: the encoded mean of the owned chunk. */
-  #reduce(payloads: readonly Uint8Array[], step: number, counts: ExchangeCounts): Uint8Array {
+  /** Step 2: the encoded mean of the owned chunk; payloads are added in rank order as they come. */
+  async #reduce(
+    payloads: readonly Promise<Uint8Array>[],
+    step: number,
+    counts: ExchangeCounts,
+  ): Promise<Uint8Array> {
     const { unit, communicator } = this.#context;
     const mean = this.#mean;
-    timed(counts, 'decode', () => {
-      mean.fill(0);
-      for (const payload of payloads) unit.codec.decodeAdd(payload, mean);
-      for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! / communicator.size;
-    });
+    timed(counts, 'decode', () => kernels.clear(mean));
+    for (const arrival of payloads) {
+      const payload = await arrival;
+      timed(counts, 'decode', () => unit.codec.decodeAdd(payload, mean, 1 / communicator.size));
+    }
     return this.#owner.encode(
       mean,
       this.#coordinates(step, communicator.rank, OWNER_PHASE),
@@ -129,34 +146,33 @@ export class TwoShot implements UnitExchange {
     );
   }
 
-  /** Step 3: the owned chunk to everybody; returns the payloads of all chunks. */
-  async #distribute(
-    channel: Channel,
-    own: Uint8Array,
-    counts: ExchangeCounts,
-  ): Promise<Uint8Array[]> {
+  /** Step 3: the payloads of the chunks' owners, this rank's own left out. */
+  #receiveResults(channel: Channel, counts: ExchangeCounts): Promise<Uint8Array>[] {
     const { rank, size } = channel;
-    const results = new Array<Uint8Array>(size);
-    results[rank] = own;
-    const messages: Promise<void>[] = [];
+    const arrivals = new Arrivals(counts);
+    const results = new Array<Promise<Uint8Array>>(size);
     for (let round = 1; round < size; round++) {
       const source = (rank - round + size) % size;
-      messages.push(
-        channel
-          .receiveAny(source, FROM_OWNER, bounded(this.#results[source]!, source))
-          .then((bytes) => void (results[source] = bytes)),
+      results[source] = arrivals.watch(
+        channel.receiveAny(source, FROM_OWNER, bounded(this.#results[source]!, source)),
       );
-      void channel.sendAny((rank + round) % size, FROM_OWNER, own);
     }
-    await received(counts, messages);
     return results;
   }
 
-  #apply(results: readonly Uint8Array[], gradient: Float32Array, counts: ExchangeCounts): void {
-    timed(counts, 'decode', () => {
-      for (const [chunk, { start, end }] of this.#chunks.entries())
-        this.#context.unit.codec.decodeInto(results[chunk]!, gradient.subarray(start, end));
-    });
+  /** The mean of a chunk takes the place of the gradient, which has been encoded by then. */
+  async #apply(
+    result: Promise<Uint8Array>,
+    chunk: number,
+    gradient: Float32Array,
+    counts: ExchangeCounts,
+  ): Promise<void> {
+    const payload = await result;
+    await this.#encoded[chunk];
+    const { start, end } = this.#chunks[chunk]!;
+    timed(counts, 'decode', () =>
+      this.#context.unit.codec.decodeInto(payload, gradient.subarray(start, end)),
+    );
   }
 
   #coordinates(
@@ -175,4 +191,10 @@ export class TwoShot implements UnitExchange {
   residuals(): readonly Float32Array[] {
     return [...this.#workers, this.#owner].flatMap(({ residual }) => residual ?? []);
   }
+}
+
+function sendToAll(channel: Channel, payload: Uint8Array): void {
+  const { rank, size } = channel;
+  for (let round = 1; round < size; round++)
+    void channel.sendAny((rank + round) % size, FROM_OWNER, payload);
 }

@@ -2,6 +2,8 @@
 import type { Codec } from '../../codecs/index.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import type { ExchangeCounts } from './meter.ts';
+import type { BufferSpace } from './space.ts';
+import type { Turns } from './turns.ts';
 
 /** How a unit's mean is computed. */
 export type Algorithm = 'additive' | 'two-shot' | 'all-gather' | 'densify';
@@ -19,6 +21,10 @@ export interface UnitContext {
   readonly communicator: Communicator;
   readonly unit: Unit;
   readonly seed: number;
+  /** Where its buffers are. */
+  readonly space: BufferSpace;
+  /** Long work of all units goes through here. */
+  readonly turns: Turns;
 }
 
 /** An algorithm set up for one unit: buffers and residuals are its own. */

@@ -56,6 +56,10 @@ export class WorkerExchange implements Exchange {
     this.#session.invoke(this.#target, 'rescale', factor);
   }
 
+  close(): void {
+    if (!this.#session.link.hasEnded) this.#session.invoke(this.#target, 'close');
+  }
+
   snapshot(): Uint8Array {
     return this.#session.invoke(this.#target, 'snapshot') as Uint8Array;
   }

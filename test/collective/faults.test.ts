@@ -42,7 +42,7 @@ const openTcp: Open = async (size, options = {}) => {
 
 type Operation = (communicator: Communicator) => Promise<unknown>;
 
-const LONG = 300_000;
+const LONG = 600_000;
 /** Operations that no rank can finish without rank 2. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'all-reduce by ring': (c) => c.allReduce(new Float32Array(LONG), { algorithm: 'ring' }),

@@ -43,8 +43,8 @@ describe(PAGE, () => {
     const methods = Object.entries(properties).flatMap(([name, { value }]) =>
       typeof value === 'function' && name !== 'constructor' ? [name] : [],
     );
-    // Not operations: what happens when the job ends.
-    const others = ['abort', 'onFailure'];
+    // Not operations: what happens when the job ends, and what proxies of an engine call.
+    const others = ['abort', 'onFailure', 'runBody'];
     const missing = methods.filter((name) => !page.includes(`\`${name}\``));
     expect(missing.toSorted()).toEqual(others);
   });
