@@ -70,14 +70,22 @@ export class Arrivals {
   }
 
   /** The same message, looked at. */
-  async watch<T>(message: Promise<T>): Promise<T> {
-    const arrived = await message;
+  watch<T>(message: Promise<T>): Promise<T> {
+    const watched = message.then((arrived) => {
+      this.#arrived();
+      return arrived;
+    });
+    // After a failure nobody waits for those behind the first.
+    watched.catch(() => {});
+    return watched;
+  }
+
+  #arrived(): void {
     const now = performance.now();
     const stages = this.#counts.stageMilliseconds;
     if (this.#first === undefined) stages.wait += now - this.#start;
     else stages.transfer += now - this.#start;
     this.#first ??= now;
     this.#start = now;
-    return arrived;
   }
 }

@@ -75,9 +75,11 @@ export class TwoShot implements UnitExchange {
           sendToAll(channel, own);
           return own;
         });
-        await Promise.all(
-          results.map((result, chunk) => this.#apply(result, chunk, gradient, counts)),
+        const applied = results.map((result, chunk) =>
+          this.#apply(result, chunk, gradient, counts),
         );
+        // What an encoder refuses ends the operation at once, whatever else is waited for.
+        await Promise.all([...this.#encoded, ...applied]);
       },
       options,
     );

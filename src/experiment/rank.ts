@@ -5,7 +5,7 @@ import { isGradwireError, NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { createExchange } from '../exchange/create.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { init } from '../rendezvous/init.ts';
+import { init } from '../worker/init.ts';
 import { SynchronousStrategy } from '../strategy/sync.ts';
 import {
   DivergenceError,

@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/exchange',
     'src/collective',
     'src/rendezvous',
+    'src/worker',
     'src/launch',
     'src/files',
     'src/result',
