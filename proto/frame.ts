@@ -54,6 +54,8 @@ export const FrameKind = {
   greet: 12,
   /** Peer → dialling rank: a nonce and the proof that it holds the secret. */
   challenge: 13,
+  /** A sign of life, of a rank whose engine has a thread of its own; no payload. */
+  alive: 14,
 } as const;
 /** One of the numbers of `FrameKind`. */
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -68,7 +70,7 @@ export const FrameFlag = {
   last: 4,
 } as const;
 const KNOWN_FLAGS = FrameFlag.checksum | FrameFlag.eager | FrameFlag.last;
-const LAST_KIND = FrameKind.challenge;
+const LAST_KIND = FrameKind.alive;
 /** Bits of `FrameHeader.flags`; those above them in the word are the context. */
 const FLAG_BITS = 8;
 /** Contexts are integers in [0, 2²⁴). */

@@ -28,6 +28,7 @@ import { BuffersInUse, type Operand } from './buffers-in-use.ts';
 import { OperationChannel, type BodyChannel, type Group, type OperationKind } from './channel.ts';
 import { AlgorithmChoice } from './cost-model.ts';
 import type { CommunicatorOptions, OperationOptions } from './options.ts';
+import { ProgressTimer } from './progress-timer.ts';
 import { ScratchPool } from './scratch.ts';
 import { TimeoutInquiry } from './timeout-inquiry.ts';
 
@@ -61,6 +62,7 @@ export class Job {
   readonly #messenger: Messenger;
   readonly #scratch: ScratchPool = new ScratchPool();
   readonly #deadlineMs: number;
+  readonly #progressMs: number;
   readonly #segmentBytes: number;
   readonly #inUse: BuffersInUse = new BuffersInUse();
   readonly #active: Set<ActiveOperation> = new Set();
@@ -73,15 +75,17 @@ export class Job {
   readonly #failureListeners: ((error: Error) => void)[] = [];
 
   constructor(transport: Transport, options: CommunicatorOptions) {
-    const { segmentBytes = 1 << 20, deadlineMs = 60_000 } = options;
+    const { segmentBytes = 1 << 20, deadlineMs = 60_000, progressMs = Infinity } = options;
     const { eagerBytes = 1 << 19, creditBytes = 1 << 22 } = options;
     assertInteger(segmentBytes, 'segmentBytes', 8, 1 << 24);
     assertInteger(eagerBytes, 'eagerBytes', 0, 1 << 24);
     assertInteger(creditBytes, 'creditBytes', eagerBytes + 64);
     assertDeadline(deadlineMs);
+    assertDeadline(progressMs, 'progressMs');
     this.transport = transport;
     this.choice = new AlgorithmChoice(segmentBytes, options.costModel);
     this.#deadlineMs = deadlineMs;
+    this.#progressMs = progressMs;
     this.#segmentBytes = segmentBytes;
     this.#messenger = new Messenger(
       transport,
@@ -135,8 +139,9 @@ export class Job {
    * @returns gives the buffers back
    */
   admit({ label, options, operands }: Omit<Operation<unknown>, 'kind'>): () => void {
-    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const { signal, deadlineMs = this.#deadlineMs, progressMs = this.#progressMs } = options;
     assertDeadline(deadlineMs);
+    assertDeadline(progressMs, 'progressMs');
     if (signal !== undefined && !(signal instanceof AbortSignal))
       throw new ArgumentTypeError(`"signal" must be an AbortSignal, got ${typeof signal}`);
     return this.#inUse.hold(operands, label);
@@ -145,7 +150,7 @@ export class Job {
   /** Runs an admitted operation. Its number is taken; whatever goes wrong from here on ends the job. */
   async run<T>(group: Group, operation: Operation<T>, release: () => void): Promise<T> {
     const { label, kind, options, body } = operation;
-    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const { signal, deadlineMs = this.#deadlineMs, progressMs = this.#progressMs } = options;
     const channel = new OperationChannel(group, kind, {
       messenger: this.#messenger,
       segmentBytes: this.#segmentBytes,
@@ -157,6 +162,11 @@ export class Job {
       deadlineMs > MAX_TIMER
         ? undefined
         : setTimeout(() => this.#expire(active, deadlineMs), deadlineMs);
+    const progress = new ProgressTimer(
+      progressMs,
+      () => this.#progressOf(channel),
+      () => this.#inquireOf(active, `made no progress within ${progressMs} ms`),
+    );
     const giveUp = (): void => this.#fail(new OperationAbortedError(label, signal?.reason), label);
     signal?.addEventListener('abort', giveUp);
     try {
@@ -171,6 +181,7 @@ export class Job {
     } finally {
       signal?.removeEventListener('abort', giveUp);
       clearTimeout(timer);
+      progress.stop();
       release();
       this.#messenger.finish(group.context, kind.number);
       this.#active.delete(active);
@@ -234,9 +245,26 @@ export class Job {
   }
 
   #expire(active: ActiveOperation, deadlineMs: number): void {
+    this.#inquireOf(active, `did not end within ${deadlineMs} ms`);
+  }
+
+  #inquireOf(active: ActiveOperation, details: string): void {
     if (this.#failure !== undefined || this.#inquiry !== undefined) return;
-    const details = `did not end within ${deadlineMs} ms`;
     this.#inquire(active, details, { waitingFor: active.channel.waitingFor, inside: true });
+  }
+
+  /** Bytes of messages that have moved between this rank and those an operation waits for. */
+  #progressOf(channel: OperationChannel): number {
+    const { waitingFor } = channel;
+    // Work of this rank's own takes as long as it takes: no number, so never the same as before.
+    if (waitingFor.length === 0) return Number.NaN;
+    let bytes = 0;
+    for (const peer of waitingFor) {
+      const { sent, received } = this.transport.traffic(peer);
+      // Of what has come, signs of life and the like are no progress; half a message is.
+      bytes += sent.payloadBytes + received.socketBytes - received.framingBytes;
+    }
+    return bytes;
   }
 
   #peerTimedOut(peer: number, message: AbortMessage): void {
@@ -292,9 +320,12 @@ export class Job {
   }
 }
 
-function assertDeadline(deadlineMs: unknown): asserts deadlineMs is number {
-  if (typeof deadlineMs !== 'number')
-    throw new ArgumentTypeError(`"deadlineMs" must be a number, got ${typeof deadlineMs}`);
-  if (!(deadlineMs > 0))
-    throw new ArgumentRangeError(`"deadlineMs" must be greater than 0, got ${deadlineMs}`);
+function assertDeadline(
+  milliseconds: unknown,
+  title = 'deadlineMs',
+): asserts milliseconds is number {
+  if (typeof milliseconds !== 'number')
+    throw new ArgumentTypeError(`"${title}" must be a number, got ${typeof milliseconds}`);
+  if (!(milliseconds > 0))
+    throw new ArgumentRangeError(`"${title}" must be greater than 0, got ${milliseconds}`);
 }

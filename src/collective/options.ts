@@ -17,6 +17,11 @@ export interface CommunicatorOptions {
   /** Default deadline of every operation, milliseconds; `Infinity` for none. Default 60 000. */
   readonly deadlineMs?: number;
   /**
+   * An operation in which no byte of a message moves between this rank and those it waits for, for so many
+   * milliseconds, is given up like one beyond its deadline. Default `Infinity`: the deadline alone counts.
+   */
+  readonly progressMs?: number;
+  /**
    * What messages and bytes are taken to cost, by which `algorithm: 'auto'` chooses. Must be equal on
    * all ranks.
    */
@@ -42,6 +47,8 @@ export interface OperationOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until the job is given up; `Infinity` for never. */
   readonly deadlineMs?: number;
+  /** Milliseconds without a byte of progress until the job is given up; `Infinity` for never. */
+  readonly progressMs?: number;
 }
 
 /** Options of an operation that has one rank to go to or come from. */

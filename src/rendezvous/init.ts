@@ -54,6 +54,21 @@ export interface InitOptions extends PlaceOptions, CredentialOptions, Communicat
   readonly checksum?: boolean;
   /** Sends no faster than this, to show what a slow network would do. Default: unlimited. */
   readonly linkBytesPerSecond?: number;
+  /**
+   * Time between two signs of life that a rank with a communication worker sends to its peers, milliseconds;
+   * 0 for none. Default 500.
+   */
+  readonly heartbeatMs?: number;
+  /**
+   * A peer that has sent signs of life, and then nothing at all for so many milliseconds, is lost. Default
+   * 10 000.
+   */
+  readonly silenceMs?: number;
+  /**
+   * The engine has this thread to itself, so that it can promise signs of life.
+   * @internal for the communication worker
+   */
+  readonly dedicatedThread?: boolean;
   /** On rank 0: listens already, see `listenAsMaster`. */
   readonly master?: MasterListener;
   /** Where the variables are taken from. Default `process.env`. */
@@ -72,6 +87,10 @@ export interface MasterListener {
 const RETRY_MS = 50;
 /** What the other ranks wait longer than rank 0, whose verdict names who is missing; milliseconds. */
 const VERDICT_MS = 2000;
+/** Half a second is nothing to a network, and short beside any deadline. */
+const HEARTBEAT_MS = 500;
+/** Longer than a busy machine keeps a thread from running, shorter than the deadline of an operation. */
+const SILENCE_MS = 10_000;
 const MEETING_BYTES = 16;
 /** Longest host name a `join` has room for. */
 const MAX_HOST_LENGTH = 255;
@@ -100,7 +119,10 @@ export async function listenAsMaster(
  */
 export async function init(options: InitOptions = {}): Promise<Communicator> {
   const { rendezvousMs = 60_000, signal } = options;
+  const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = options;
   assertInteger(rendezvousMs, 'rendezvousMs', 1, 2 ** 31 - 1);
+  assertInteger(heartbeatMs, 'heartbeatMs', 0, 2 ** 31 - 1);
+  assertInteger(silenceMs, 'silenceMs', heartbeatMs, 2 ** 31 - 1);
   assertRate(options.linkBytesPerSecond);
   if (options.linkBytesPerSecond !== undefined)
     assertInteger(options.linkBytesPerSecond, 'linkBytesPerSecond', 1);
@@ -207,6 +229,7 @@ class Meeting {
     try {
       const addresses = rank === 0 ? await this.#gather() : await this.#join();
       await this.#connectAll(addresses);
+      this.#watch();
       return this.#communicator;
     } catch (error) {
       this.#givenUp.abort(error);
@@ -216,6 +239,12 @@ class Meeting {
     } finally {
       this.#greeter?.close();
     }
+  }
+
+  #watch(): void {
+    const { dedicatedThread = false } = this.#options;
+    const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = this.#options;
+    if (dedicatedThread && heartbeatMs > 0) this.#mesh.watch({ heartbeatMs, silenceMs });
   }
 
   /** Step 1 and 2 on rank 0. */
@@ -244,13 +273,13 @@ class Meeting {
   /** Step 1 and 2 on the other ranks. */
   async #join(): Promise<TcpAddress[]> {
     const { masterAddress: host, masterPort: port } = this.#place;
-    const deadline = Date.now() + this.#rendezvousMs;
+    const deadline = performance.now() + this.#rendezvousMs;
     for (;;) {
       try {
-        return await this.#joinOnce(Math.max(1, deadline - Date.now()));
+        return await this.#joinOnce(Math.max(1, deadline - performance.now()));
       } catch (error) {
         if (!isAbsence(error)) throw error;
-        if (Date.now() + RETRY_MS > deadline)
+        if (performance.now() + RETRY_MS > deadline)
           throw new RendezvousError(
             'GRADWIRE_RENDEZVOUS_TIMEOUT',
             `rank 0 could not be reached at ${host}:${port} within ${this.#rendezvousMs} ms ` +

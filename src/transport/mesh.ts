@@ -14,11 +14,12 @@
  */
 import { FrameKind, type FrameHeader } from '../../proto/frame.ts';
 import type { Connection, ConnectionEvents, FrameFields } from './connection.ts';
+import { Pulse, type PulseOptions, type Watched } from './pulse.ts';
 import { addTraffic, noTraffic, type DuplexTraffic } from './traffic.ts';
 import type { Transport, TransportHandler } from './transport.ts';
 
 /** Longest wait for the second connection of a peer whose first has ended, milliseconds. */
-const VERDICT_MS = 2000;
+const VERDICT_MS = 300;
 /** Default of `lingerMs`. */
 const LINGER_MS = 2000;
 
@@ -37,6 +38,8 @@ interface Link {
   settled: boolean;
   halfClosed: boolean;
   verdict: NodeJS.Timeout | undefined;
+  /** It has sent a sign of life. */
+  hasPulse: boolean;
 }
 
 const DATA_DIRECTION: ReadonlySet<FrameKind> = new Set([
@@ -48,6 +51,7 @@ const CONTROL_DIRECTION: ReadonlySet<FrameKind> = new Set([
   FrameKind.grant,
   FrameKind.credit,
   FrameKind.abort,
+  FrameKind.alive,
 ]);
 
 const DEAF: TransportHandler = {
@@ -67,6 +71,7 @@ export class MeshTransport implements Transport {
   #closing = false;
   #drained: (() => void) | undefined;
   #whenConnected: (() => void) | undefined;
+  #pulse: Pulse | undefined;
 
   constructor(name: string, rank: number, size: number) {
     this.name = name;
@@ -82,6 +87,7 @@ export class MeshTransport implements Transport {
       settled: false,
       halfClosed: false,
       verdict: undefined,
+      hasPulse: false,
     }));
   }
 
@@ -128,6 +134,29 @@ export class MeshTransport implements Transport {
     if (!halfClosed) dialled?.send(fields, payload);
   }
 
+  giveUp(peer: number, cause: Error): void {
+    this.#lose(peer, this.#link(peer), cause);
+  }
+
+  /** Sends signs of life from here on, and loses peers whose signs stay away. */
+  watch(options: PulseOptions): void {
+    this.#pulse ??= new Pulse(this.#watched(), options);
+  }
+
+  #watched(): Watched {
+    const peers = (): number[] => this.#peers().filter((peer) => !this.#link(peer).settled);
+    return {
+      get peers() {
+        return peers();
+      },
+      beat: (peer) => this.sendControl(peer, { kind: FrameKind.alive }),
+      hasPulse: (peer) => this.#link(peer).hasPulse,
+      heard: (peer) => this.traffic(peer).received.socketBytes,
+      silent: (peer, milliseconds) =>
+        this.giveUp(peer, new Error(`no sign of life for ${milliseconds} ms`)),
+    };
+  }
+
   traffic(peer: number): DuplexTraffic {
     const total = { sent: noTraffic(), received: noTraffic() };
     const { dialled, accepted } = this.#link(peer);
@@ -144,6 +173,7 @@ export class MeshTransport implements Transport {
   ): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#pulse?.stop();
     for (const peer of this.#peers()) this.#leave(peer, options.silent ?? false);
     await this.#drain(options.lingerMs ?? LINGER_MS);
   }
@@ -215,7 +245,8 @@ export class MeshTransport implements Transport {
       },
       frame: (header, payload) => {
         if (!allowed.has(header.kind)) throw unexpectedKind(peer, header);
-        if (header.kind === FrameKind.goodbye) this.#depart(peer, link);
+        if (header.kind === FrameKind.alive) link.hasPulse = true;
+        else if (header.kind === FrameKind.goodbye) this.#depart(peer, link);
         else if (!this.#closing) this.handler.frame(peer, header, payload);
       },
       broken: (error) => this.#lose(peer, link, error),

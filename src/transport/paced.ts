@@ -67,6 +67,10 @@ export class PacedTransport implements Transport {
     this.#inner.sendControl(peer, fields, payload);
   }
 
+  giveUp(peer: number, cause: Error): void {
+    this.#inner.giveUp(peer, cause);
+  }
+
   traffic(peer: number): DuplexTraffic {
     return this.#inner.traffic(peer);
   }

@@ -35,6 +35,8 @@ export interface Transport {
   send(peer: number, fields: FrameFields, payload?: Uint8Array, flushed?: () => void): void;
   /** Queues a small frame that overtakes what `send` has queued. */
   sendControl(peer: number, fields: FrameFields, payload?: Uint8Array): void;
+  /** The peer is not believed in any more: it is reported as lost, if it has not been before. */
+  giveUp(peer: number, cause: Error): void;
   /** Bytes and frames exchanged with a peer so far. */
   traffic(peer: number): DuplexTraffic;
   /**

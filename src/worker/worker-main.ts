@@ -29,7 +29,7 @@ function end(): void {
 try {
   if (memory !== undefined) adoptMemory(memory);
   equipEngines();
-  const given: InitOptions = { ...options, signal: givenUp.signal };
+  const given: InitOptions = { ...options, dedicatedThread: true, signal: givenUp.signal };
   const communicator = (await init(given)) as EngineCommunicator;
   host.report({ kind: 'result', id: 0, value: host.serve(communicator) });
 } catch (error) {

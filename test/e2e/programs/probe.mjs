@@ -10,6 +10,7 @@ import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 
 const rank = process.env.GRADWIRE_RANK;
 const { folder, build, rank: victim, step, operation, harm } = JSON.parse(process.env.PROBE);
@@ -39,7 +40,8 @@ const harms = {
 };
 
 async function prepareHarm() {
-  const { Exchange } = await import(new URL('src/exchange/exchange.js', build).href);
+  const module = await import(new URL('src/worker/worker-exchange.js', build).href);
+  const Exchange = module.WorkerExchange;
   const { allReduce } = Exchange.prototype;
   let steps = 0;
   Exchange.prototype.allReduce = async function (gradient, ...rest) {
@@ -83,7 +85,8 @@ function prepareFileHarm() {
 
 /** Stops the process when its work is done and it is about to leave. */
 async function stopAtTheEnd() {
-  const { Communicator } = await import(new URL('src/collective/communicator.js', build).href);
+  const module = await import(new URL('src/worker/worker-communicator.js', build).href);
+  const Communicator = module.WorkerCommunicator;
   const { close } = Communicator.prototype;
   Communicator.prototype.close = function () {
     mark();
@@ -102,7 +105,8 @@ function takePort() {
   });
 }
 
-if (rank !== undefined) {
+// The communication worker is a thread of the same process, which loads this too.
+if (rank !== undefined && isMainThread) {
   const trace = { rank: Number(rank), pid: process.pid, port: Number(process.env.MASTER_PORT) };
   writeFileSync(join(folder, `trace-${process.pid}.json`), JSON.stringify(trace));
   if (Number(rank) === victim) {

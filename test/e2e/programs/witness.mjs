@@ -5,13 +5,16 @@
  */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { kernelBytes } from './kernel-bytes.mjs';
 
 const rank = process.env.GRADWIRE_RANK;
 const { folder, build, steps } = JSON.parse(process.env.WITNESS);
 
-if (rank !== undefined) {
-  const { Exchange } = await import(new URL('src/exchange/exchange.js', build).href);
+// The communication worker is a thread of the same process, which loads this too.
+if (rank !== undefined && isMainThread) {
+  const module = await import(new URL('src/worker/worker-exchange.js', build).href);
+  const Exchange = module.WorkerExchange;
   const { allReduce } = Exchange.prototype;
   const begun = new WeakMap();
   Exchange.prototype.allReduce = async function (...args) {
