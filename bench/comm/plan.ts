@@ -14,8 +14,8 @@ export interface Plan {
   readonly codec?: string;
   /** Computes for so long while the operation is under way. */
   readonly computeMs?: number;
-  /** Options of `init`. */
-  readonly init?: object;
+  /** With certificates made for the run. */
+  readonly tls?: boolean;
 }
 
 export interface Findings {

@@ -101,7 +101,7 @@ async function measure(communicator: Communicator): Promise<Findings> {
   return { times, cpu, sentBytes: sent.socketBytes, residentBytes: resident[0]! };
 }
 
-const communicator = await init({ worker: plan.worker, deadlineMs: 120_000, ...plan.init });
+const communicator = await init({ worker: plan.worker, deadlineMs: 120_000 });
 const findings = await measure(communicator);
 if (communicator.rank === 0) process.stdout.write(`${JSON.stringify(findings)}\n`);
 await communicator.close();

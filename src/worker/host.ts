@@ -10,7 +10,7 @@ import type { NumericArray } from '../collective/numeric-array.ts';
 import type { OperationOptions, Received } from '../collective/options.ts';
 import { createExchange } from '../exchange/create.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { Layout, type TensorShape } from '../gradient/layout.ts';
+import { Layout } from '../gradient/layout.ts';
 import { ErrorExchange } from './errors.ts';
 import type { CommunicatorFacts, ExchangeFacts, ExchangePlan } from './facts.ts';
 import type { ChannelAsk, Delivery, Report, Request, Target } from './protocol.ts';
@@ -216,7 +216,7 @@ function isExchange(value: unknown): value is Exchange {
 }
 
 function layoutOf({ tensors, bucketBytes }: NonNullable<ExchangePlan['layout']>): Layout {
-  return new Layout(tensors as readonly TensorShape[], { bucketBytes });
+  return new Layout(tensors, { bucketBytes });
 }
 
 type Asked = (channel: BodyChannel, args: unknown[]) => Promise<Delivery | void>;

@@ -82,7 +82,7 @@ export class WorkerLink {
       this.drain();
       if (outcome === undefined) Atomics.wait(this.#signal, 0, seen, LOOK_MS);
     }
-    const settled = outcome as { readonly value: unknown } | { readonly error: Error };
+    const settled = outcome;
     if ('error' in settled) throw settled.error;
     return settled.value;
   }
@@ -121,7 +121,7 @@ export class WorkerLink {
   /** Takes everything that has been reported and not been heard yet. */
   drain(): void {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: Report } | undefined;
+      const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       this.#take(received.message);
     }

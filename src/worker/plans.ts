@@ -57,10 +57,10 @@ const reads = (array: NumericArray, title: string): Operand => ({ array, title, 
 const writes = (array: NumericArray, title: string): Operand => ({ array, title, writes: true });
 const nothing = (): void => {};
 
-function plan<T, O extends OperationOptions>(
+function plan<T>(
   method: string,
   args: readonly unknown[],
-  options: O,
+  options: object,
   operands: readonly Operand[],
   result: (returned: unknown) => T,
 ): Plan<T> {

@@ -9,7 +9,6 @@ import type { Wire } from './wire.ts';
 
 /** Object of the worker that a call goes to; 0 is the communicator of the job. */
 export type Target = number;
-export const JOB: Target = 0;
 
 /** To the worker. */
 export type Request =

@@ -2,7 +2,7 @@
  * This rank's place in a communicator of the worker, for operations whose body runs on the calling thread:
  * those with functions of the caller's (reducers, buffers, bodies of their own).
  */
-import { BuffersInUse } from '../collective/buffers-in-use.ts';
+import type { BuffersInUse } from '../collective/buffers-in-use.ts';
 import type { Group } from '../collective/channel.ts';
 import { Collective } from '../collective/channel.ts';
 import type { Call, JobOfMember, Membership } from '../collective/member.ts';

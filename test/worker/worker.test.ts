@@ -60,7 +60,7 @@ describe('synchronous forms', () => {
 
   it('of every operation give what the others give', async () => {
     const results = await withPair(async (a, b) => {
-      const run = async <T>(begin: (c: Communicator) => Promise<unknown>, wait: () => T) => {
+      const run = async (begin: (c: Communicator) => Promise<unknown>, wait: () => unknown) => {
         const other = begin(b);
         const own = wait();
         return [own, await other];

@@ -23,6 +23,8 @@ if (rank !== undefined && isMainThread) {
     await allReduce.apply(this, args);
     if (++run.steps < steps) return;
     const line = { codec: this.spec, rank: Number(rank), bytes: kernelBytes() - run.bytes };
+    // Who leaves first takes its connections along, and the kernel forgets what they have sent.
+    await this.communicator.barrier();
     appendFileSync(join(folder, `kernel-${rank}.jsonl`), `${JSON.stringify(line)}\n`);
   };
 }
