@@ -104,6 +104,25 @@ export class RemoteAbortError extends GradwireError {
   }
 }
 
+/** The other ranks have gone on without this one: it was silent, or out of their reach, for too long. */
+export class EvictedError extends GradwireError {
+  /** Ranks that went on, as they were numbered before; empty where this rank has not heard who. */
+  readonly survivors: readonly number[];
+
+  constructor(rank: number, survivors: readonly number[]) {
+    const who = survivors.length === 0 ? 'the others' : `ranks ${survivors.join(', ')}`;
+    super('GRADWIRE_EVICTED', `rank ${rank} was evicted: ${who} went on without it`);
+    this.survivors = survivors;
+  }
+}
+
+/** `shrink()` was called where there is nothing to shrink. */
+export class ShrinkUnavailableError extends GradwireError {
+  constructor(why: string) {
+    super('GRADWIRE_SHRINK_UNAVAILABLE', `shrink() is not possible: ${why}`);
+  }
+}
+
 /** An operation was given up through its AbortSignal; that ends the job on all ranks. */
 export class OperationAbortedError extends GradwireError {
   /** Name and number of the operation. */

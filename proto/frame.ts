@@ -56,6 +56,8 @@ export const FrameKind = {
   challenge: 13,
   /** A sign of life, of a rank whose engine has a thread of its own; no payload. */
   alive: 14,
+  /** Survivors of a failure agree on who they are: `Regroup`. */
+  regroup: 15,
 } as const;
 /** One of the numbers of `FrameKind`. */
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -70,7 +72,7 @@ export const FrameFlag = {
   last: 4,
 } as const;
 const KNOWN_FLAGS = FrameFlag.checksum | FrameFlag.eager | FrameFlag.last;
-const LAST_KIND = FrameKind.alive;
+const LAST_KIND = FrameKind.regroup;
 /** Bits of `FrameHeader.flags`; those above them in the word are the context. */
 const FLAG_BITS = 8;
 /** Contexts are integers in [0, 2²⁴). */

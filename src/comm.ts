@@ -50,6 +50,7 @@ export type {
   ScatterVOptions,
   SendOptions,
   SendReceiveOptions,
+  ShrinkOptions,
   VectorsOptions,
 } from './collective/options.ts';
 export type { ReduceName, Reducer } from './collective/reducer.ts';
@@ -61,6 +62,7 @@ export {
   CollectiveMismatchError,
   CollectiveTimeoutError,
   CommunicatorClosedError,
+  EvictedError,
   FrameError,
   LauncherError,
   MessageTooLongError,
@@ -71,6 +73,7 @@ export {
   RemoteAbortError,
   RendezvousError,
   SecretError,
+  ShrinkUnavailableError,
   SyncUnavailableError,
   TlsError,
   WorkerLostError,

@@ -407,6 +407,120 @@ export namespace gradwirecomm {
     }
 
     /**
+     * Properties of a Regroup.
+     * @deprecated Use gradwirecomm.Regroup.$Properties instead.
+     */
+    interface IRegroup extends gradwirecomm.Regroup.$Properties {
+    }
+
+    /** Survivors of a failure agree on who they are (src/collective/regroup.ts). Frame kind `regroup`. */
+    class Regroup {
+
+        /**
+         * Constructs a new Regroup.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: gradwirecomm.Regroup.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Regroup stage. */
+        stage: gradwirecomm.Regroup.Stage;
+
+        /** Of a proposal; higher ones prevail. */
+        round: number;
+
+        /** Ranks, ascending. */
+        members: number[];
+
+        /** Of the sender, in stage `READY`. */
+        address?: (gradwirecomm.Address.$Properties|null);
+
+        /** Of the members, in stage `COMMIT`. */
+        addresses: gradwirecomm.Address.$Properties[];
+
+        /** Random bytes that the new connections repeat, in stage `COMMIT`. */
+        meeting: Uint8Array;
+
+        /**
+         * Creates a new Regroup instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Regroup instance
+         */
+        static create(properties: gradwirecomm.Regroup.$Shape): gradwirecomm.Regroup & gradwirecomm.Regroup.$Shape;
+        static create(properties?: gradwirecomm.Regroup.$Properties): gradwirecomm.Regroup;
+
+        /**
+         * Encodes the specified Regroup message. Does not implicitly {@link gradwirecomm.Regroup.verify|verify} messages.
+         * @param message Regroup message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: gradwirecomm.Regroup.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Regroup message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {gradwirecomm.Regroup & gradwirecomm.Regroup.$Shape} Regroup
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): gradwirecomm.Regroup & gradwirecomm.Regroup.$Shape;
+    }
+
+    namespace Regroup {
+
+        /** Properties of a Regroup. */
+        interface $Properties {
+
+            /** Regroup stage */
+            stage?: (gradwirecomm.Regroup.Stage|null);
+
+            /** Of a proposal; higher ones prevail. */
+            round?: (number|null);
+
+            /** Ranks, ascending. */
+            members?: (number[]|null);
+
+            /** Of the sender, in stage `READY`. */
+            address?: (gradwirecomm.Address.$Properties|null);
+
+            /** Of the members, in stage `COMMIT`. */
+            addresses?: (gradwirecomm.Address.$Properties[]|null);
+
+            /** Random bytes that the new connections repeat, in stage `COMMIT`. */
+            meeting?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Regroup. */
+        type $Shape = gradwirecomm.Regroup.$Properties;
+
+        /** Stage enum. */
+        enum Stage {
+
+            /** I want to go on; here are those I can still reach, and where I listen. */
+            READY = 0,
+
+            /** Shall we go on as these members? */
+            PREPARE = 1,
+
+            /** I take part in no proposal of a lower round. */
+            PROMISE = 2,
+
+            /** We go on as these members. */
+            COMMIT = 3,
+
+            /** The others go on without you. */
+            EVICT = 4
+        }
+    }
+
+    /**
      * Properties of an Abort.
      * @deprecated Use gradwirecomm.Abort.$Properties instead.
      */

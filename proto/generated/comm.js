@@ -1041,6 +1041,282 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         return Refusal;
     })();
 
+    gradwirecomm.Regroup = (function() {
+
+        /**
+         * Properties of a Regroup.
+         * @typedef {Object} gradwirecomm.Regroup.$Properties
+         * @property {gradwirecomm.Regroup.Stage|null} [stage] Regroup stage
+         * @property {number|null} [round] Of a proposal; higher ones prevail.
+         * @property {Array.<number>|null} [members] Ranks, ascending.
+         * @property {gradwirecomm.Address.$Properties|null} [address] Of the sender, in stage `READY`.
+         * @property {Array.<gradwirecomm.Address.$Properties>|null} [addresses] Of the members, in stage `COMMIT`.
+         * @property {Uint8Array|null} [meeting] Random bytes that the new connections repeat, in stage `COMMIT`.
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Regroup.
+         * @memberof gradwirecomm
+         * @interface IRegroup
+         * @augments gradwirecomm.Regroup.$Properties
+         * @deprecated Use gradwirecomm.Regroup.$Properties instead.
+         */
+
+        /**
+         * Shape of a Regroup.
+         * @typedef {gradwirecomm.Regroup.$Properties} gradwirecomm.Regroup.$Shape
+         */
+
+        /**
+         * Constructs a new Regroup.
+         * @memberof gradwirecomm
+         * @classdesc Survivors of a failure agree on who they are (src/collective/regroup.ts). Frame kind `regroup`.
+         * @constructor
+         * @param {gradwirecomm.Regroup.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Regroup = function (properties) {
+            this.members = [];
+            this.addresses = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Regroup stage.
+         * @member {gradwirecomm.Regroup.Stage} stage
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.stage = 0;
+
+        /**
+         * Of a proposal; higher ones prevail.
+         * @member {number} round
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.round = 0;
+
+        /**
+         * Ranks, ascending.
+         * @member {Array.<number>} members
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.members = $util.emptyArray;
+
+        /**
+         * Of the sender, in stage `READY`.
+         * @member {gradwirecomm.Address.$Properties|null|undefined} address
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.address = null;
+
+        /**
+         * Of the members, in stage `COMMIT`.
+         * @member {Array.<gradwirecomm.Address.$Properties>} addresses
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.addresses = $util.emptyArray;
+
+        /**
+         * Random bytes that the new connections repeat, in stage `COMMIT`.
+         * @member {Uint8Array} meeting
+         * @memberof gradwirecomm.Regroup
+         * @instance
+         */
+        Regroup.prototype.meeting = $util.newBuffer([]);
+
+        /**
+         * Creates a new Regroup instance using the specified properties.
+         * @function create
+         * @memberof gradwirecomm.Regroup
+         * @static
+         * @param {gradwirecomm.Regroup.$Properties=} [properties] Properties to set
+         * @returns {gradwirecomm.Regroup} Regroup instance
+         * @type {{
+         *   (properties: gradwirecomm.Regroup.$Shape): gradwirecomm.Regroup & gradwirecomm.Regroup.$Shape;
+         *   (properties?: gradwirecomm.Regroup.$Properties): gradwirecomm.Regroup;
+         * }}
+         */
+        Regroup.create = function(properties) {
+            return new Regroup(properties);
+        };
+
+        /**
+         * Encodes the specified Regroup message. Does not implicitly {@link gradwirecomm.Regroup.verify|verify} messages.
+         * @function encode
+         * @memberof gradwirecomm.Regroup
+         * @static
+         * @param {gradwirecomm.Regroup.$Properties} message Regroup message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Regroup.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.stage != null && $Object.hasOwnProperty.call(message, "stage") && message.stage !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).int32(message.stage);
+            if (message.round != null && $Object.hasOwnProperty.call(message, "round") && message.round !== 0)
+                writer.uint32(/* id 2, wireType 5 =*/21).fixed32(message.round);
+            if (message.members != null && message.members.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.members);
+            if (message.address != null && $Object.hasOwnProperty.call(message, "address"))
+                $root.gradwirecomm.Address.encode(message.address, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.addresses != null && message.addresses.length)
+                for (let i = 0; i < message.addresses.length; ++i)
+                    $root.gradwirecomm.Address.encode(message.addresses[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.meeting != null && $Object.hasOwnProperty.call(message, "meeting") && message.meeting.length)
+                writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.meeting);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Regroup message from the specified reader or buffer.
+         * @function decode
+         * @memberof gradwirecomm.Regroup
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {gradwirecomm.Regroup & gradwirecomm.Regroup.$Shape} Regroup
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Regroup.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.gradwirecomm.Regroup();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.stage = value;
+                        else
+                            delete message.stage;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.round = value;
+                        else
+                            delete message.round;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            reader.uint32s(message.members);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.members && message.members.length))
+                            message.members = [];
+                        message.members.push(reader.uint32());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.address = $root.gradwirecomm.Address.decode(reader, reader.size(), $undefined, _depth + 1, message.address);
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.addresses && message.addresses.length))
+                            message.addresses = [];
+                        message.addresses.push($root.gradwirecomm.Address.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.meeting = value;
+                        else
+                            delete message.meeting;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        /**
+         * Stage enum.
+         * @name gradwirecomm.Regroup.Stage
+         * @enum {number}
+         * @property {number} READY=0 I want to go on; here are those I can still reach, and where I listen.
+         * @property {number} PREPARE=1 Shall we go on as these members?
+         * @property {number} PROMISE=2 I take part in no proposal of a lower round.
+         * @property {number} COMMIT=3 We go on as these members.
+         * @property {number} EVICT=4 The others go on without you.
+         */
+        Regroup.Stage = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "READY"] = 0;
+            values[valuesById[1] = "PREPARE"] = 1;
+            values[valuesById[2] = "PROMISE"] = 2;
+            values[valuesById[3] = "COMMIT"] = 3;
+            values[valuesById[4] = "EVICT"] = 4;
+            return values;
+        })();
+
+        return Regroup;
+    })();
+
     gradwirecomm.Abort = (function() {
 
         /**

@@ -23,6 +23,7 @@ import type {
   ScatterVOptions,
   SendOptions,
   SendReceiveOptions,
+  ShrinkOptions,
   VectorsOptions,
 } from './options.ts';
 
@@ -38,7 +39,13 @@ export interface Communicator extends SyncOperations {
   /** Number of ranks. */
   readonly size: number;
 
-  /** `tcp` or `memory`. */
+  /** Generation of the group: 0 after `init`, and one more after each `shrink`. */
+  readonly epoch: number;
+
+  /** By rank, what it was in the communicator this one was shrunk from; its own number in the first one. */
+  readonly formerRanks: readonly number[];
+
+  /** `tcp`, `tls` or `memory`. */
   readonly transport: string;
 
   /** The error that has ended the job, if one has. */
@@ -187,6 +194,19 @@ export interface Communicator extends SyncOperations {
     key?: number,
     options?: OperationOptions,
   ): Promise<Communicator | undefined>;
+
+  /**
+   * Goes on with the survivors after a failure, over new connections: they agree on who they are, and are
+   * numbered anew in the old order (`formerRanks`). All that want to go on call it, on the communicator
+   * of the job, after an operation has thrown or before (then operations under way are given up); this
+   * communicator is closed, those split from it are of no use any more. Somebody lost meanwhile is
+   * the new communicator's failure, and it can be shrunk in turn. Buffers of operations that
+   * have failed hold neither their input nor a result: retry from a copy.
+   * @throws EvictedError when the others have gone on without this rank
+   * @throws CollectiveTimeoutError when they have not decided within twice the deadline
+   * @throws ShrinkUnavailableError on a communicator that was split from another
+   */
+  shrink(options?: ShrinkOptions): Promise<Communicator>;
 
   /**
    * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code

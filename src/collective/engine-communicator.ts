@@ -58,10 +58,12 @@ import type {
   ScatterVOptions,
   SendOptions,
   SendReceiveOptions,
+  ShrinkOptions,
   VectorsOptions,
 } from './options.ts';
 import { pairwiseAllToAll } from './pairwise-all-to-all.ts';
 import { doublingAllReduce } from './recursive-doubling.ts';
+import type { Reconnection } from './reconnection.ts';
 import { reducerOf } from './reducer.ts';
 import { ringReduce } from './ring-reduce.ts';
 import { ringAllGather, ringAllReduce, ringReduceScatter } from './ring.ts';
@@ -82,9 +84,14 @@ export class EngineCommunicator extends SoloSync implements Communicator {
   readonly #member: Membership;
 
   /** Takes the transport over. Use `init()` to get one that is connected. */
-  constructor(place: Transport | Membership, options: CommunicatorOptions = {}) {
+  constructor(
+    place: Transport | Membership,
+    options: CommunicatorOptions = {},
+    reconnection?: Reconnection,
+  ) {
     super();
-    this.#member = 'collective' in place ? place : Member.ofJob(new Job(place, options));
+    this.#member =
+      'collective' in place ? place : Member.ofJob(new Job(place, options, reconnection));
   }
 
   get rank(): number {
@@ -93,6 +100,15 @@ export class EngineCommunicator extends SoloSync implements Communicator {
 
   get size(): number {
     return this.#member.group.ranks.length;
+  }
+
+  get epoch(): number {
+    return this.#job.transport.epoch;
+  }
+
+  get formerRanks(): readonly number[] {
+    const { ranks } = this.#member.group;
+    return ranks.map((rank) => this.#job.formerRanks[rank]!);
   }
 
   get transport(): string {
@@ -502,6 +518,10 @@ export class EngineCommunicator extends SoloSync implements Communicator {
     return collective === Collective.message
       ? this.#member.message(run)
       : this.#member.collective(collective, run);
+  }
+
+  async shrink(options: ShrinkOptions = {}): Promise<Communicator> {
+    return new EngineCommunicator(await this.#member.shrink(options));
   }
 
   abort(error: Error): void {

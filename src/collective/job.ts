@@ -9,11 +9,13 @@ import { assertInteger } from '../../proto/assert.ts';
 import {
   CollectiveMismatchError,
   CollectiveTimeoutError,
+  CommunicatorClosedError,
   OperationAbortedError,
   PeerLostError,
+  ShrinkUnavailableError,
 } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
-import { MAX_CONTEXTS } from '../../proto/frame.ts';
+import { FrameKind, MAX_CONTEXTS } from '../../proto/frame.ts';
 import { Messenger } from '../transport/messenger.ts';
 import type { Transport } from '../transport/transport.ts';
 import {
@@ -27,8 +29,10 @@ import {
 import { BuffersInUse, type Operand } from './buffers-in-use.ts';
 import { OperationChannel, type BodyChannel, type Group, type OperationKind } from './channel.ts';
 import { AlgorithmChoice } from './cost-model.ts';
-import type { CommunicatorOptions, OperationOptions } from './options.ts';
+import type { CommunicatorOptions, OperationOptions, ShrinkOptions } from './options.ts';
 import { ProgressTimer } from './progress-timer.ts';
+import type { Reconnection } from './reconnection.ts';
+import { Regroup } from './regroup.ts';
 import { ScratchPool } from './scratch.ts';
 import { TimeoutInquiry } from './timeout-inquiry.ts';
 
@@ -59,6 +63,12 @@ export class Job {
   readonly transport: Transport;
   /** Which algorithm an operation takes. */
   readonly choice: AlgorithmChoice;
+  /** The ranks as the communicator before this one numbered them, by rank here. */
+  readonly formerRanks: readonly number[];
+  readonly #options: CommunicatorOptions;
+  readonly #reconnection: Reconnection | undefined;
+  readonly #regroup: Regroup;
+  readonly #gone: Set<number> = new Set();
   readonly #messenger: Messenger;
   readonly #scratch: ScratchPool = new ScratchPool();
   readonly #deadlineMs: number;
@@ -71,10 +81,20 @@ export class Job {
   #inquiry: TimeoutInquiry | undefined;
   #inquiryTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #shrinking: Promise<Job> | undefined;
   #idle: (() => void) | undefined;
   readonly #failureListeners: ((error: Error) => void)[] = [];
 
-  constructor(transport: Transport, options: CommunicatorOptions) {
+  /**
+   * @param reconnection how survivors connect anew; absent: they cannot
+   * @param formerRanks absent: nobody was there before
+   */
+  constructor(
+    transport: Transport,
+    options: CommunicatorOptions,
+    reconnection?: Reconnection,
+    formerRanks?: readonly number[],
+  ) {
     const { segmentBytes = 1 << 20, deadlineMs = 60_000, progressMs = Infinity } = options;
     const { eagerBytes = 1 << 19, creditBytes = 1 << 22 } = options;
     assertInteger(segmentBytes, 'segmentBytes', 8, 1 << 24);
@@ -83,6 +103,10 @@ export class Job {
     assertDeadline(deadlineMs);
     assertDeadline(progressMs, 'progressMs');
     this.transport = transport;
+    this.#options = options;
+    this.#reconnection = reconnection;
+    this.formerRanks = formerRanks ?? Array.from({ length: transport.size }, (_, rank) => rank);
+    this.#regroup = this.#newRegroup();
     this.choice = new AlgorithmChoice(segmentBytes, options.costModel);
     this.#deadlineMs = deadlineMs;
     this.#progressMs = progressMs;
@@ -94,6 +118,11 @@ export class Job {
         aborted: (peer, body) => this.#aborted(peer, body),
         lost: (peer, cause) => this.#lost(peer, cause),
         departed: (peer) => this.#lost(peer, 'it has closed its communicator'),
+        gone: (peer) => {
+          this.#gone.add(peer);
+          this.#regroup.lost();
+        },
+        regroup: (peer, body) => this.#regroup.hear(peer, body),
       },
     );
   }
@@ -192,6 +221,50 @@ export class Job {
   /** Ends the job with `error`; the peers hear of it first. */
   abort(error: Error): void {
     this.#fail(error);
+  }
+
+  /**
+   * The job of the survivors, once this one has failed; it is made to fail where it has not.
+   * @throws EvictedError, CollectiveTimeoutError, ShrinkUnavailableError
+   */
+  shrink({ deadlineMs = this.#deadlineMs }: ShrinkOptions): Promise<Job> {
+    assertDeadline(deadlineMs);
+    if (this.#reconnection === undefined)
+      throw new ShrinkUnavailableError('its transport was made by hand');
+    if (this.isClosing && this.#shrinking === undefined)
+      throw new CommunicatorClosedError('shrink');
+    if (this.#failure === undefined)
+      this.#fail(new OperationAbortedError('the communicator', 'it is to be shrunk'));
+    this.#shrinking ??= this.#goOn(this.#reconnection, Math.min(deadlineMs, MAX_TIMER));
+    return this.#shrinking;
+  }
+
+  async #goOn(reconnection: Reconnection, waitMs: number): Promise<Job> {
+    const door = await reconnection.open();
+    try {
+      const decision = await this.#regroup.decide(door.address, waitMs);
+      const { members } = decision;
+      const next = door.enter(decision, members.indexOf(this.transport.rank));
+      const job = new Job(next.transport, this.#options, next.reconnection, members);
+      await next.connect();
+      void this.close();
+      return job;
+    } finally {
+      door.close();
+    }
+  }
+
+  #newRegroup(): Regroup {
+    const { rank, size } = this.transport;
+    return new Regroup({
+      rank,
+      size,
+      tell: (peer, body) => this.transport.sendControl(peer, { kind: FrameKind.regroup }, body),
+      isGone: (peer) => this.#gone.has(peer),
+      evicted: (error) => {
+        if (this.#failure === undefined) this.#conclude(error);
+      },
+    });
   }
 
   /** Waits for the operations under way, tells the peers and releases every socket and timer. */

@@ -2,13 +2,13 @@
  * This rank's place in one communicator: who the others are, and the numbers of the operations they run
  * together. A context of its own keeps its messages apart from those of any other communicator.
  */
-import { CommunicatorClosedError } from '../../proto/comm-errors.ts';
+import { CommunicatorClosedError, ShrinkUnavailableError } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import type { Operand } from './buffers-in-use.ts';
 import { Collective, type Group, type BodyChannel } from './channel.ts';
 import type { AlgorithmChoice } from './cost-model.ts';
 import type { Job } from './job.ts';
-import type { OperationOptions } from './options.ts';
+import type { OperationOptions, ShrinkOptions } from './options.ts';
 import { signatureOf, type Agreed } from './signature.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -28,7 +28,8 @@ export interface Call<T> {
 
 /** What a communicator needs of its job. */
 export interface JobOfMember {
-  readonly transport: Pick<Transport, 'name' | 'traffic'>;
+  readonly transport: Pick<Transport, 'name' | 'traffic' | 'epoch'>;
+  readonly formerRanks: readonly number[];
   readonly choice: AlgorithmChoice;
   readonly failure: Error | undefined;
   onFailure(listener: (error: Error) => void): void;
@@ -46,6 +47,8 @@ export interface Membership {
   collective<T>(collective: number, call: Call<T>): Promise<T>;
   /** The communicator of another group of the same job. */
   member(group: Group): Membership;
+  /** The communicator of the survivors of a failure. */
+  shrink(options: ShrinkOptions): Promise<Membership>;
   close(): Promise<void>;
 }
 
@@ -94,6 +97,14 @@ export class Member implements Membership {
 
   member(group: Group): Member {
     return new Member(this.job, group);
+  }
+
+  async shrink(options: ShrinkOptions): Promise<Membership> {
+    if (this.group.context !== JOB_CONTEXT)
+      throw new ShrinkUnavailableError(
+        'only the communicator of the job has a successor; split that',
+      );
+    return Member.ofJob(await this.job.shrink(options));
   }
 
   /** Leaves this communicator alone, or with that of the job the job. */

@@ -51,6 +51,15 @@ export interface OperationOptions {
   readonly progressMs?: number;
 }
 
+/** Options of `shrink`. */
+export interface ShrinkOptions {
+  /**
+   * Milliseconds the others have to call it as well: whoever has not by then is left behind. Default: the
+   * communicator's `deadlineMs`.
+   */
+  readonly deadlineMs?: number;
+}
+
 /** Options of an operation that has one rank to go to or come from. */
 export interface RootOptions extends OperationOptions {
   /** Default 0. */

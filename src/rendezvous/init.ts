@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertFinite, assertInteger } from '../../proto/assert.ts';
 import { PortInUseError, ProtocolError, RendezvousError } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
-import { DEFAULT_FRAME_LIMITS, FrameKind } from '../../proto/frame.ts';
+import { FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
 import type { Communicator, CommunicatorOptions } from '../collective/communicator.ts';
 import { EngineCommunicator } from '../collective/engine-communicator.ts';
@@ -27,6 +27,7 @@ import type { Connection } from '../transport/connection.ts';
 import { log } from '../transport/log.ts';
 import { MeshTransport } from '../transport/mesh.ts';
 import { PacedTransport } from '../transport/paced.ts';
+import type { PulseOptions } from '../transport/pulse.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
 import type { Greeting } from './admission.ts';
 import {
@@ -35,9 +36,11 @@ import {
   type CredentialOptions,
   type Credentials,
 } from './credentials.ts';
+import { Connector } from './connector.ts';
 import { Greeter } from './greeter.ts';
 import { introduce, toError, type Destination } from './handshake.ts';
 import { EPOCH, findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
+import { TcpReconnection } from './reconnect.ts';
 import { Register } from './register.ts';
 
 export interface InitOptions extends PlaceOptions, CredentialOptions, CommunicatorOptions {
@@ -185,6 +188,13 @@ async function openMaster(address: TcpAddress): Promise<Greeter> {
   }
 }
 
+/** Signs of life are promised by an engine that has its thread to itself. */
+function pulseOf(options: InitOptions): PulseOptions | undefined {
+  const { dedicatedThread = false } = options;
+  const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = options;
+  return dedicatedThread && heartbeatMs > 0 ? { heartbeatMs, silenceMs } : undefined;
+}
+
 /** One rank's way into the job. */
 class Meeting {
   readonly #place: Place;
@@ -194,8 +204,8 @@ class Meeting {
   readonly #mesh: MeshTransport;
   readonly #communicator: Communicator;
   readonly #givenUp: AbortController = new AbortController();
-  readonly #hellos: Greeting[] = [];
-  #meeting: Uint8Array | undefined;
+  readonly #connector: Connector | undefined;
+  readonly #reconnection: TcpReconnection | undefined;
   #greeter: Greeter | undefined;
 
   constructor(
@@ -210,9 +220,19 @@ class Meeting {
     this.#rendezvousMs = rendezvousMs;
     const name = credentials?.tls === undefined ? 'tcp' : 'tls';
     this.#mesh = new MeshTransport(name, place.rank, place.size);
-    const { linkBytesPerSecond: rate } = options;
+    const { checksum = false, linkBytesPerSecond: rate } = options;
+    if (credentials !== undefined) {
+      const { signal } = this.#givenUp;
+      this.#connector = new Connector({ ...place, epoch: EPOCH }, this.#mesh, {
+        ...{ credentials, checksum, signal },
+      });
+      this.#reconnection = new TcpReconnection(place, EPOCH, {
+        ...{ credentials, checksum, pulse: pulseOf(options) },
+        ...(rate !== undefined && { linkBytesPerSecond: rate }),
+      });
+    }
     const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
-    this.#communicator = new EngineCommunicator(transport, options);
+    this.#communicator = new EngineCommunicator(transport, options, this.#reconnection);
   }
 
   giveUp(error: Error): void {
@@ -229,7 +249,8 @@ class Meeting {
     try {
       const addresses = rank === 0 ? await this.#gather() : await this.#join();
       await this.#connectAll(addresses);
-      this.#watch();
+      const pulse = pulseOf(this.#options);
+      if (pulse !== undefined) this.#mesh.watch(pulse);
       return this.#communicator;
     } catch (error) {
       this.#givenUp.abort(error);
@@ -241,12 +262,6 @@ class Meeting {
     }
   }
 
-  #watch(): void {
-    const { dedicatedThread = false } = this.#options;
-    const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = this.#options;
-    if (dedicatedThread && heartbeatMs > 0) this.#mesh.watch({ heartbeatMs, silenceMs });
-  }
-
   /** Step 1 and 2 on rank 0. */
   async #gather(): Promise<TcpAddress[]> {
     const { masterAddress, masterPort } = this.#place;
@@ -254,10 +269,12 @@ class Meeting {
     this.#greeter =
       (master && greeters.get(master)) ?? (await openMaster({ host, port: masterPort }));
     const register = new Register(this.#place, this.#greeter);
-    this.#meeting = randomBytes(MEETING_BYTES);
+    const meeting = randomBytes(MEETING_BYTES);
+    this.#connector!.meet(meeting);
+    this.#reconnection!.listensAt({ bound: host, advertised: masterAddress });
     this.#open(this.#greeter, (greeting) => {
       if (greeting.kind === FrameKind.join) register.join(greeting);
-      else this.#acceptHello(greeting);
+      else this.#connector!.accept(greeting, this.#greeter!);
     });
     try {
       await this.#within(this.#rendezvousMs, register.complete(), () =>
@@ -267,7 +284,7 @@ class Meeting {
       if (error instanceof RendezvousError) register.giveUp(error);
       throw error;
     }
-    return register.publish(this.#meeting);
+    return register.publish(meeting);
   }
 
   /** Step 1 and 2 on the other ranks. */
@@ -326,9 +343,11 @@ class Meeting {
     const bound = this.#options.host ?? host;
     this.#greeter?.close();
     this.#greeter = await Greeter.listen({ host: bound, port: 0 });
-    this.#open(this.#greeter, (greeting) => this.#acceptHello(greeting));
+    this.#open(this.#greeter, (greeting) => this.#connector!.accept(greeting, this.#greeter!));
     const isAny = bound === '0.0.0.0' || bound === '::';
-    return { host: isAny ? host : bound, port: this.#greeter.address.port };
+    const advertised = isAny ? host : bound;
+    this.#reconnection!.listensAt({ bound, advertised });
+    return { host: advertised, port: this.#greeter.address.port };
   }
 
   #open(greeter: Greeter, take: (greeting: Greeting) => void): void {
@@ -345,8 +364,7 @@ class Meeting {
     const { meeting, addresses } = gradwirecomm.Roster.decode(body);
     if (meeting.length !== MEETING_BYTES || addresses.length !== size)
       throw new ProtocolError('rank 0 sent a malformed roster');
-    this.#meeting = meeting.slice();
-    for (const greeting of this.#hellos.splice(0)) this.#acceptHello(greeting);
+    this.#connector!.meet(meeting.slice());
     return addresses.map(({ host = '', port = 0 }, rank) =>
       rank === 0
         ? { host: masterAddress, port: masterPort }
@@ -360,7 +378,7 @@ class Meeting {
       this.#communicator.onFailure(reject);
     });
     const dials = addresses.flatMap((address, peer) =>
-      peer === this.#place.rank ? [] : [this.#greet(peer, address)],
+      peer === this.#place.rank ? [] : [this.#connector!.dial(peer, address)],
     );
     const connected = Promise.race([Promise.all([...dials, this.#mesh.connected()]), failed]);
     await this.#within(this.#rendezvousMs, connected, () => {
@@ -372,74 +390,6 @@ class Meeting {
         { missing },
       );
     });
-  }
-
-  async #greet(peer: number, address: TcpAddress): Promise<void> {
-    const { rank, size, job } = this.#place;
-    const who = `rank ${peer} at ${address.host}:${address.port}`;
-    const meeting = this.#meeting!;
-    try {
-      const hello = { meeting, rank, target: peer, job, size, epoch: EPOCH };
-      await introduce(this.#destination(address, who), async () => ({
-        kind: FrameKind.hello,
-        body: gradwirecomm.Hello.encode(hello).finish(),
-        answer: FrameKind.welcome,
-        accepted: (connection: Connection) => this.#mesh.attachDialled(peer, connection),
-      }));
-    } catch (error) {
-      if (error instanceof RendezvousError) throw error;
-      throw new RendezvousError(
-        'GRADWIRE_RENDEZVOUS_REFUSED',
-        `${who} joined but cannot be reached: ${toError(error).message}`,
-        { cause: error, missing: [peer] },
-      );
-    }
-  }
-
-  /** A peer has dialled this rank. Some do so before this rank has heard who takes part. */
-  #acceptHello(greeting: Greeting): void {
-    const { connection, body, kind } = greeting;
-    if (kind !== FrameKind.hello) {
-      this.#greeter!.refuse(
-        greeting,
-        'GRADWIRE_RENDEZVOUS_REFUSED',
-        `rank ${this.#place.rank} is not the master`,
-      );
-      return;
-    }
-    if (this.#meeting === undefined) {
-      if (this.#hellos.length < this.#place.size) this.#hellos.push(greeting);
-      else connection.pipe.destroy();
-      return;
-    }
-    const objection = this.#objection(body);
-    if (typeof objection === 'string') {
-      this.#greeter!.refuse(greeting, 'GRADWIRE_RENDEZVOUS_REFUSED', objection);
-      return;
-    }
-    if (connection.hasEnded) return;
-    connection.limits = DEFAULT_FRAME_LIMITS;
-    greeting.answer(FrameKind.welcome);
-    connection.checksum = this.#options.checksum ?? false;
-    this.#mesh.attachAccepted(objection, connection);
-  }
-
-  /** The rank that says hello, or why it is not let in. */
-  #objection(body: Uint8Array): number | string {
-    let hello;
-    try {
-      hello = gradwirecomm.Hello.decode(body);
-    } catch {
-      return 'its hello is malformed';
-    }
-    const { rank, target, job, size, epoch } = hello;
-    if (Buffer.compare(hello.meeting, this.#meeting!) !== 0) return 'it belongs to another meeting';
-    if (target !== this.#place.rank) return `it is looking for rank ${target}`;
-    if (job !== this.#place.job || size !== this.#place.size || epoch !== EPOCH)
-      return 'it belongs to another job, size or epoch';
-    if (rank >= this.#place.size || rank === this.#place.rank) return `it says it is rank ${rank}`;
-    if (this.#mesh.hasAccepted(rank)) return `rank ${rank} is already connected`;
-    return rank;
   }
 
   /** `task`, or an error after `milliseconds`, or at once when `giveUp` is called. */

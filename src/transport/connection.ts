@@ -52,7 +52,8 @@ export class Connection implements PipeReader {
   /** Guard what is sent by a checksum. */
   checksum: boolean;
   readonly #decoder: FrameDecoder;
-  readonly #epoch: number;
+  /** Of what is sent; frames of another epoch are refused. */
+  epoch: number;
   readonly #sent: Traffic = noTraffic();
   readonly #received: Traffic = noTraffic();
   #broken = false;
@@ -62,7 +63,7 @@ export class Connection implements PipeReader {
     this.pipe = pipe;
     this.events = events;
     this.checksum = options.checksum ?? false;
-    this.#epoch = options.epoch ?? 0;
+    this.epoch = options.epoch ?? 0;
     this.#decoder = new FrameDecoder(
       {
         destination: (header) => this.#destination(header),
@@ -94,7 +95,7 @@ export class Connection implements PipeReader {
       kind: fields.kind,
       flags: (fields.flags ?? 0) | (guarded ? FrameFlag.checksum : 0),
       context: fields.context ?? 0,
-      epoch: this.#epoch,
+      epoch: this.epoch,
       operation: fields.operation ?? 0,
       tag: fields.tag ?? 0,
       length: payload.length,
@@ -144,8 +145,8 @@ export class Connection implements PipeReader {
   }
 
   #destination(header: FrameHeader): Uint8Array {
-    if (header.epoch !== this.#epoch)
-      throw new ProtocolError(`frame of epoch ${header.epoch}, this is epoch ${this.#epoch}`);
+    if (header.epoch !== this.epoch)
+      throw new ProtocolError(`frame of epoch ${header.epoch}, this is epoch ${this.epoch}`);
     return header.kind === FrameKind.data
       ? this.events.destination(header)
       : new Uint8Array(header.length);

@@ -153,13 +153,13 @@ export class MemoryNetwork {
   #turn = 0;
   #awake = false;
 
-  constructor(size: number, options: MemoryNetworkOptions = {}) {
+  constructor(size: number, options: MemoryNetworkOptions = {}, epoch = 0) {
     this.size = size;
     this.integer = seededIntegers(options.seed ?? 1);
     this.#maxDelayTurns = options.maxDelayTurns ?? 0;
     this.transports = Array.from(
       { length: size },
-      (_, rank) => new MeshTransport('memory', rank, size),
+      (_, rank) => new MeshTransport('memory', rank, size, epoch),
     );
     for (let rank = 0; rank < size; rank++)
       for (let peer = 0; peer < size; peer++)

@@ -3,7 +3,7 @@
  * connection it has dialled itself.
  *
  *   p dialled q:   q ──data──▶ p    frames of messages, offers, goodbye
- *                  p ──control▶ q   grants, credits, abort: never behind bulk data
+ *                  p ──control▶ q   grants, credits, abort, regroup: never behind bulk data
  *
  * How the end of a peer is told apart:
  * - goodbye, then end of stream: it left in order.
@@ -52,6 +52,7 @@ const CONTROL_DIRECTION: ReadonlySet<FrameKind> = new Set([
   FrameKind.credit,
   FrameKind.abort,
   FrameKind.alive,
+  FrameKind.regroup,
 ]);
 
 const DEAF: TransportHandler = {
@@ -65,19 +66,19 @@ export class MeshTransport implements Transport {
   readonly name: string;
   readonly rank: number;
   readonly size: number;
+  readonly epoch: number;
   handler: TransportHandler = DEAF;
   readonly #links: readonly Link[];
-  #missing: number;
   #closing = false;
   #drained: (() => void) | undefined;
   #whenConnected: (() => void) | undefined;
   #pulse: Pulse | undefined;
 
-  constructor(name: string, rank: number, size: number) {
+  constructor(name: string, rank: number, size: number, epoch = 0) {
     this.name = name;
     this.rank = rank;
     this.size = size;
-    this.#missing = 2 * (size - 1);
+    this.epoch = epoch;
     this.#links = Array.from({ length: size }, () => ({
       dialled: undefined,
       accepted: undefined,
@@ -116,12 +117,16 @@ export class MeshTransport implements Transport {
     });
   }
 
-  /** Resolves once all connections are there. */
+  /** Resolves once all connections are there, those with lost peers apart. */
   async connected(): Promise<void> {
-    if (this.#missing === 0) return;
+    if (this.#isConnected) return;
     await new Promise<void>((resolve) => {
       this.#whenConnected = resolve;
     });
+  }
+
+  get #isConnected(): boolean {
+    return this.unconnected.every((peer) => this.#link(peer).settled);
   }
 
   send(peer: number, fields: FrameFields, payload?: Uint8Array, flushed?: () => void): void {
@@ -230,8 +235,9 @@ export class MeshTransport implements Transport {
 
   #attach(peer: number, connection: Connection, allowed: ReadonlySet<FrameKind>): void {
     this.#link(peer).open++;
+    connection.epoch = this.epoch;
     connection.events = this.#events(peer, connection, allowed);
-    if (--this.#missing === 0) this.#whenConnected?.();
+    if (this.#isConnected) this.#whenConnected?.();
   }
 
   #events(peer: number, connection: Connection, allowed: ReadonlySet<FrameKind>): ConnectionEvents {
@@ -269,6 +275,7 @@ export class MeshTransport implements Transport {
     link.settled = true;
     clearTimeout(link.verdict);
     this.handler.lost(peer, cause);
+    if (this.#isConnected) this.#whenConnected?.();
   }
 
   #end(peer: number, link: Link, connection: Connection, cause: Error | undefined): void {

@@ -69,6 +69,10 @@ export interface MessengerEvents {
   aborted(peer: number, body: Uint8Array): void;
   lost(peer: number, cause: Error): void;
   departed(peer: number): void;
+  /** Nothing more will come from the peer, for whatever reason. */
+  gone(peer: number): void;
+  /** Survivors of a failure agree on who they are. */
+  regroup(peer: number, body: Uint8Array): void;
 }
 
 interface Receive {
@@ -311,6 +315,10 @@ export class Messenger implements TransportHandler {
       this.#events.aborted(peer, payload);
       return;
     }
+    if (header.kind === FrameKind.regroup) {
+      this.#events.regroup(peer, payload);
+      return;
+    }
     if (this.#failure !== undefined) return;
     if (header.kind === FrameKind.credit) {
       this.#peers[peer]!.credit += header.tag;
@@ -330,10 +338,12 @@ export class Messenger implements TransportHandler {
   lost(peer: number, cause: Error): void {
     this.#peers[peer]!.gone = true;
     this.#events.lost(peer, cause);
+    this.#events.gone(peer);
   }
 
   departed(peer: number): void {
     this.#peers[peer]!.gone = true;
+    this.#events.gone(peer);
     for (const { peers, mailbox } of this.#contexts.values()) {
       const queues = peers.get(peer);
       const isUnderWay = queues !== undefined && queues.receives.size + queues.sends.size > 0;

@@ -43,6 +43,10 @@ export class PacedTransport implements Transport {
     return this.#inner.size;
   }
 
+  get epoch(): number {
+    return this.#inner.epoch;
+  }
+
   get name(): string {
     return this.#inner.name;
   }

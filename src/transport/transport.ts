@@ -24,6 +24,8 @@ export interface TransportHandler {
 export interface Transport {
   readonly rank: number;
   readonly size: number;
+  /** Generation of the group of ranks: 0, and one more each time its survivors go on. */
+  readonly epoch: number;
   /** Names the kind of transport: `tcp`, `memory`. */
   readonly name: string;
   /** Must be set before the first frame can arrive. */

@@ -8,6 +8,8 @@ export interface CommunicatorFacts {
   readonly rank: number;
   readonly size: number;
   readonly transport: string;
+  readonly epoch: number;
+  readonly formerRanks: readonly number[];
   readonly group: Group;
   /** By which algorithms are chosen. */
   readonly model: CostModel;

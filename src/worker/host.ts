@@ -192,10 +192,10 @@ export class WorkerHost {
     communicator.onFailure((error) =>
       this.report({ kind: 'failed', target, error: this.#errors.write(error) }),
     );
-    const { rank, size, transport, group, choice } = communicator;
+    const { rank, size, transport, group, choice, epoch, formerRanks } = communicator;
     const { model, segment } = choice;
     return handle('communicator', target, {
-      ...{ rank, size, transport, group, model, segment },
+      ...{ rank, size, transport, epoch, formerRanks, group, model, segment },
     } satisfies CommunicatorFacts);
   }
 

@@ -44,6 +44,10 @@ export class RemoteMember implements Membership {
     throw new Error('groups are made by the worker');
   }
 
+  shrink(): Promise<Membership> {
+    throw new Error('the worker shrinks its communicators');
+  }
+
   close(): Promise<void> {
     throw new Error('the worker closes its communicators');
   }

@@ -65,7 +65,7 @@ export class WorkerSession {
       staging.finish();
       return plan.result(returned);
     } catch (error) {
-      this.#giveUp(staging);
+      this.#giveUp(target, staging);
       throw error;
     } finally {
       release();
@@ -80,7 +80,7 @@ export class WorkerSession {
       staging.finish();
       return plan.result(returned);
     } catch (error) {
-      this.#giveUp(staging);
+      this.#giveUp(target, staging);
       throw error;
     } finally {
       release();
@@ -103,8 +103,8 @@ export class WorkerSession {
   }
 
   /** After a failure, bytes may still be on their way into the copies. */
-  #giveUp(staging: Staging): void {
-    if (this.#failures.size === 0 && !this.link.hasEnded) staging.release();
+  #giveUp(target: number, staging: Staging): void {
+    if (!this.#failures.has(target) && !this.link.hasEnded) staging.release();
   }
 
   failureOf(target: number): Error | undefined {

@@ -24,6 +24,7 @@ import type {
   ScatterVOptions,
   SendOptions,
   SendReceiveOptions,
+  ShrinkOptions,
   VectorsOptions,
 } from '../collective/options.ts';
 import { noTraffic } from '../transport/traffic.ts';
@@ -38,11 +39,14 @@ export class WorkerCommunicator implements Communicator {
   readonly rank: number;
   readonly size: number;
   readonly transport: string;
+  readonly epoch: number;
+  readonly formerRanks: readonly number[];
   readonly #session: WorkerSession;
   readonly #target: number;
   /** Runs operations with functions of the caller's. */
   readonly #local: EngineCommunicator;
-  readonly #isJob: boolean;
+  /** The worker ends with it. */
+  #isJob: boolean;
   #closing: Promise<void> | undefined;
 
   /** @internal */
@@ -51,6 +55,8 @@ export class WorkerCommunicator implements Communicator {
     this.rank = facts.rank;
     this.size = facts.size;
     this.transport = facts.transport;
+    this.epoch = facts.epoch;
+    this.formerRanks = facts.formerRanks;
     this.#session = session;
     this.#target = handle.id;
     this.#isJob = facts.group.context === 0;
@@ -63,8 +69,10 @@ export class WorkerCommunicator implements Communicator {
         job: {
           transport: {
             name: facts.transport,
+            epoch: facts.epoch,
             traffic: () => ({ sent: noTraffic(), received: noTraffic() }),
           },
+          formerRanks: facts.formerRanks,
           choice: new AlgorithmChoice(facts.segment, facts.model),
           failure: undefined,
           onFailure: () => {},
@@ -85,6 +93,14 @@ export class WorkerCommunicator implements Communicator {
 
   get stats(): CommunicatorStats {
     return this.#session.get(this.#target, 'stats') as CommunicatorStats;
+  }
+
+  async shrink(options: ShrinkOptions = {}): Promise<Communicator> {
+    if (this.#closing !== undefined) throw new CommunicatorClosedError('shrink');
+    const call = { target: this.#target, method: 'shrink', args: [options] };
+    const next = this.#session.communicator((await this.#session.link.call(call)) as Handle);
+    this.#isJob = false;
+    return next;
   }
 
   abort(error: Error): void {

@@ -17,11 +17,13 @@ describe('an operation in which nothing moves', () => {
     const outcomes = communicators
       .filter(({ rank }) => rank !== 2)
       .map((c) => outcome(c.allReduce(vectors[c.rank]!, { progressMs: 200 })));
-    for (const error of await Promise.all(outcomes)) {
+    const errors = await Promise.all(outcomes);
+    for (const error of errors) {
       expect(error).toBeInstanceOf(CollectiveTimeoutError);
       expect((error as CollectiveTimeoutError).waitingFor).toEqual([2]);
-      expect((error as Error).message).toContain('made no progress within 200 ms');
     }
+    // Whose timer was first says so; another may have heard of it before its own went off.
+    expect(String(errors)).toContain('made no progress within 200 ms');
     network.resume(2);
     await close();
   });

@@ -254,7 +254,7 @@ describe('a prefix', () => {
     ['a TLS record in its place', (v: DataView) => v.setUint8(0, 0x16), 'GRADWIRE_FRAME_TLS'],
     ['another version', (v: DataView) => v.setUint8(2, 1), 'GRADWIRE_FRAME_VERSION'],
     ['kind 0', (v: DataView) => v.setUint8(3, 0), 'GRADWIRE_FRAME_KIND'],
-    ['an unknown kind', (v: DataView) => v.setUint8(3, 14), 'GRADWIRE_FRAME_KIND'],
+    ['an unknown kind', (v: DataView) => v.setUint8(3, 16), 'GRADWIRE_FRAME_KIND'],
     ['an unknown flag', (v: DataView) => v.setUint8(4, 8), 'GRADWIRE_FRAME_HEADER'],
     [
       'a length over the limit',

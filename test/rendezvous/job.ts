@@ -38,7 +38,7 @@ export async function startJob(size: number, options: InitOptions = {}): Promise
   const job: TestJob = {
     master,
     rank(rank, own) {
-      const communicator = start(rank, own);
+      const communicator = (own === undefined && started.get(rank)) || start(rank, own);
       started.set(rank, communicator);
       return communicator;
     },

@@ -1,7 +1,7 @@
 /** Jobs of real operating-system processes, and what becomes of them when one is killed or stopped. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -27,11 +27,16 @@ const running: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gradwire-ranks-'));
-  script = join(folder, 'rank.mjs');
+  script = join(folder, 'rank.js');
+  const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   await build({
-    entryPoints: [fileURLToPath(new URL('./rank.ts', import.meta.url))],
-    outfile: script,
+    // The library looks for the program of its worker beside itself.
+    entryPoints: [source('./rank.ts'), source('../../src/worker/worker-main.ts')],
+    entryNames: '[name]',
+    outdir: folder,
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',

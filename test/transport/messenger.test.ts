@@ -33,6 +33,8 @@ function open(): Pair {
     aborted: () => {},
     lost: (_, cause) => list.push(cause),
     departed: () => list.push(new Error('departed')),
+    gone: () => {},
+    regroup: () => {},
   });
   const [a, b] = network.transports.map(
     (transport, rank) => new Messenger(transport, OPTIONS, events(rank === 1 ? losses : [])),

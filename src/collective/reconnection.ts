@@ -1,0 +1,25 @@
+/** How the survivors of a failure get new connections; each transport has its own way. */
+import type { Transport } from '../transport/transport.ts';
+import type { Address, Decision } from './regroup.ts';
+
+/** Connections that are not there yet. */
+export interface Succession {
+  /** Its handler must be set before `connect` is called. */
+  readonly transport: Transport;
+  /** For the next failure. */
+  readonly reconnection: Reconnection;
+  /** Resolves once all connections stand, those with peers that are lost meanwhile apart. Never rejects. */
+  connect(): Promise<void>;
+}
+
+/** A rank that listens for the other survivors. */
+export interface Door {
+  readonly address: Address;
+  /** @param rank the new one */
+  enter(decision: Decision, rank: number): Succession;
+  close(): void;
+}
+
+export interface Reconnection {
+  open(): Promise<Door>;
+}
