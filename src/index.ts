@@ -18,8 +18,9 @@ export * from '../codecs/index.ts';
 export { createExchange } from './exchange/create.ts';
 export type { Exchange, ExchangeOptions, ExchangeStats } from './exchange/exchange.ts';
 export type { ExchangeCounts, StageMilliseconds } from './exchange/meter.ts';
-export type { Algorithm } from './exchange/unit.ts';
+export type { Algorithm, Residual } from './exchange/unit.ts';
 export type { CodecRule, Granularity } from './exchange/units.ts';
+export { SurvivingStrategy, type Loss } from './strategy/surviving.ts';
 export { SynchronousStrategy } from './strategy/sync.ts';
 export {
   DEFAULT_BUCKET_BYTES,

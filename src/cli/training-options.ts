@@ -37,6 +37,7 @@ export interface TrainingOptions {
   readonly algorithm: Algorithm | 'auto';
   readonly granularity: Granularity;
   readonly deadline: number;
+  readonly onPeerLoss: 'fail' | 'continue';
   readonly out: string;
   readonly checkpointEvery?: number;
   readonly resume?: boolean;
@@ -126,6 +127,11 @@ export function defineTrainingOptions(command: Command, codecHelp: string): void
       numberOption(0),
       30,
     )
+    .addOption(
+      new Option('--on-peer-loss <what>', 'when a rank is killed or does not answer any more')
+        .choices(['fail', 'continue'])
+        .default('fail'),
+    )
     .option('-o, --out <folder>', 'where results.json and report.html go', 'gradwire-out')
     .option(
       '--checkpoint-every <steps>',
@@ -189,6 +195,7 @@ export function planOf(options: TrainingOptions, runs: readonly RunPlan[]): Work
     granularity: options.granularity,
     ...(options.link && { linkBytesPerSecond: options.link.bytesPerSecond }),
     deadlineMs: Math.round(options.deadline * 1000),
+    onPeerLoss: options.onPeerLoss,
     ...checkpointsOf(options),
   };
 }

@@ -53,6 +53,7 @@ function configurationOf(plan: WorkPlan, outcome: ExperimentResult): Record<stri
     granularity,
     verify,
     deadlineSeconds: deadlineMs / 1000,
+    onPeerLoss: plan.onPeerLoss,
   };
 }
 
@@ -82,6 +83,7 @@ function resultsOf(
       backend: introduction?.backendDescription ?? plan.backend,
       kernels: introduction?.kernels ?? 'unknown',
       congestionControl: congestionControl(),
+      ...(outcome.lostRanks.length > 0 && { lostRanks: outcome.lostRanks }),
     },
     runs,
   };
@@ -111,6 +113,10 @@ export async function runTraining(
   const progress = createProgress(plan, cli);
   const outcome = await runExperiment(plan, options.ranks, io.signal, {
     ...progress.listeners,
+    onLoss: (ranks, cause) =>
+      log.warn(
+        `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')} lost, the others go on: ${cause}`,
+      ),
     onLine: (rank, line) => log.debug(`[rank ${rank}] ${line}`),
   });
   progress.stop();

@@ -8,7 +8,7 @@ import { streamsFor, type AdditiveValues } from '../../codecs/index.ts';
 import { NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import { timed, type ExchangeCounts } from './meter.ts';
-import type { UnitContext, UnitExchange } from './unit.ts';
+import type { Residual, UnitContext, UnitExchange } from './unit.ts';
 
 /**
  * Vectors up to this many bytes may take fewer steps at the price of more bytes; longer ones go round the
@@ -90,6 +90,14 @@ export class Additive implements UnitExchange {
   rescale(factor: number): void {
     const residual = this.#residual ?? [];
     for (let i = 0; i < residual.length; i++) residual[i] = residual[i]! * factor;
+  }
+
+  copyResidual({ own }: Residual): void {
+    if (this.#residual) own.set(this.#residual);
+  }
+
+  holdBack(residual: Float32Array): void {
+    this.#residual?.set(residual);
   }
 
   residuals(): readonly Float32Array[] {

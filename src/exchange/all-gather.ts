@@ -11,7 +11,7 @@ import type { OperationOptions } from '../collective/communicator.ts';
 import { bounded } from './buffers.ts';
 import { Encoder } from './encoder.ts';
 import { Arrivals, timed, type ExchangeCounts } from './meter.ts';
-import type { UnitContext, UnitExchange } from './unit.ts';
+import type { Residual, UnitContext, UnitExchange } from './unit.ts';
 
 /** All-gather state of one unit on one rank. */
 export class AllGatherExchange implements UnitExchange {
@@ -91,6 +91,14 @@ export class AllGatherExchange implements UnitExchange {
 
   rescale(factor: number): void {
     this.#encoder.rescale(factor);
+  }
+
+  copyResidual({ own }: Residual): void {
+    if (this.#encoder.residual) own.set(this.#encoder.residual);
+  }
+
+  holdBack(residual: Float32Array): void {
+    this.#encoder.residual?.set(residual);
   }
 
   residuals(): readonly Float32Array[] {

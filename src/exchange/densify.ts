@@ -9,7 +9,7 @@ import type { OperationOptions } from '../collective/communicator.ts';
 import { Encoder } from './encoder.ts';
 import { timed, type ExchangeCounts } from './meter.ts';
 import { allReduceMean } from './additive.ts';
-import type { UnitContext, UnitExchange } from './unit.ts';
+import type { Residual, UnitContext, UnitExchange } from './unit.ts';
 
 /** Densifying state of one unit on one rank. */
 export class Densify implements UnitExchange {
@@ -39,6 +39,14 @@ export class Densify implements UnitExchange {
 
   rescale(factor: number): void {
     this.#encoder.rescale(factor);
+  }
+
+  copyResidual({ own }: Residual): void {
+    if (this.#encoder.residual) own.set(this.#encoder.residual);
+  }
+
+  holdBack(residual: Float32Array): void {
+    this.#encoder.residual?.set(residual);
   }
 
   residuals(): readonly Float32Array[] {

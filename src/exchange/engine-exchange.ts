@@ -29,7 +29,7 @@ import {
 } from './snapshot.ts';
 import { BufferSpace } from './space.ts';
 import { Turns } from './turns.ts';
-import type { Algorithm, Unit, UnitExchange } from './unit.ts';
+import type { Algorithm, Residual, Unit, UnitExchange } from './unit.ts';
 import { cutUnits, type ParsedRule } from './units.ts';
 
 import type { Exchange, ExchangeOptions, ExchangeStats } from './exchange.ts';
@@ -71,7 +71,9 @@ export class EngineExchange implements Exchange {
     this.#codec = toCodec(options.codec);
     this.#rules = (options.rules ?? []).map((rule) => ({ ...rule, codec: toCodec(rule.codec) }));
     this.spec = this.#codec.spec;
-    if (options.layout) this.#setLayout(options.layout);
+    const { residual, layout } = options;
+    if (layout) this.#setLayout(layout);
+    if (residual) this.#holdBack(residual);
   }
 
   get stats(): ExchangeStats {
@@ -115,6 +117,40 @@ export class EngineExchange implements Exchange {
     assertFinite(factor, 'factor');
     if (factor <= 0) throw new ArgumentRangeError(`"factor" must be positive, got ${factor}`);
     for (const { exchange } of this.#lanes) exchange.rescale(factor);
+  }
+
+  residual(): Residual | undefined {
+    if (!this.#hasFeedback || this.#layout === undefined) return undefined;
+    const { length } = this.#layout;
+    const all = { own: new Float32Array(length), mean: new Float32Array(length) };
+    for (const { unit, exchange } of this.#lanes) exchange.copyResidual(partOf(all, unit));
+    return all;
+  }
+
+  #holdBack(residual: Residual): void {
+    const { own, mean } = residual;
+    for (const [name, part] of Object.entries({ own, mean })) {
+      assertFloat32Array(part, `residual.${name}`);
+      if (firstNonFinite(part) >= 0)
+        throw new ArgumentRangeError(`"residual.${name}" must be finite in all elements`);
+    }
+    if (this.#layout === undefined)
+      this.#setLayout(flatLayout(own.length, this.#options.bucketBytes));
+    const { length } = this.#layout!;
+    if (own.length !== length || mean.length !== length)
+      throw new ArgumentRangeError(
+        `"residual" must have ${length} elements as the layout has, got ${own.length} and ${mean.length}`,
+      );
+    const { size } = this.communicator;
+    const held = own.map((x, i) => x + size * mean[i]!);
+    for (const { unit, exchange } of this.#lanes)
+      exchange.holdBack(held.subarray(unit.offset, unit.offset + unit.length));
+  }
+
+  get #hasFeedback(): boolean {
+    return [this.#codec, ...this.#rules.map(({ codec }) => codec)].some(
+      ({ traits }) => traits.feedback,
+    );
   }
 
   get settings(): Readonly<Record<string, string>> {
@@ -265,8 +301,7 @@ export class EngineExchange implements Exchange {
   }
 
   #residualNorm(): number | null {
-    if (!this.#codec.traits.feedback && this.#rules.every(({ codec }) => !codec.traits.feedback))
-      return null;
+    if (!this.#hasFeedback) return null;
     let energy = 0;
     for (const { exchange } of this.#lanes)
       for (const residual of exchange.residuals())
@@ -279,6 +314,11 @@ function toCodec(codec: Codec | string): Codec {
   if (typeof codec === 'string') return parseCodec(codec);
   if (codec && typeof codec.encodeInto === 'function') return codec;
   throw new ArgumentTypeError('"codec" must be a spec or a codec from parseCodec or defineCodec');
+}
+
+function partOf({ own, mean }: Residual, { offset, length }: Unit): Residual {
+  const end = offset + length;
+  return { own: own.subarray(offset, end), mean: mean.subarray(offset, end) };
 }
 
 function unitState({ unit, algorithm, exchange }: Lane): UnitState {

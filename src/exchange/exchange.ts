@@ -6,10 +6,10 @@ import type { Codec } from '../../codecs/index.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import type { Layout } from '../gradient/layout.ts';
 import type { ExchangeCounts } from './meter.ts';
-import type { Algorithm } from './unit.ts';
+import type { Algorithm, Residual } from './unit.ts';
 import type { CodecRule, Granularity } from './units.ts';
 
-/** Options of `createExchange`. Everything but `nonFinite` must be equal on all ranks. */
+/** Options of `createExchange`. Everything but `nonFinite` and `residual` must be equal on all ranks. */
 export interface ExchangeOptions {
   /** Codec or spec. */
   readonly codec: Codec | string;
@@ -30,6 +30,12 @@ export interface ExchangeOptions {
   readonly algorithm?: Algorithm | 'auto';
   /** Compare a hash of the result over all ranks after every step. */
   readonly verify?: boolean;
+  /**
+   * With feedback: what this rank holds back at first, of another exchange of gradients of the same length.
+   * Differs between ranks. What is of the mean is P times as much of the gradient of one of P ranks.
+   * Default: nothing.
+   */
+  readonly residual?: Residual | undefined;
   /** NaN and ±Infinity in a gradient: end the job (default), or take such elements as 0. */
   readonly nonFinite?: 'throw' | 'zero';
 }
@@ -71,6 +77,13 @@ export interface Exchange {
    * @throws ArgumentRangeError when factor is not positive and finite
    */
   rescale(factor: number): void;
+
+  /**
+   * A copy of what this rank holds back, for an exchange that follows this one among other ranks:
+   * `createExchange(shrunk, { …, residual: old.residual() })`. Undefined without feedback and before the
+   * first gradient. After an exchange that has failed, it belongs to no step: take it before.
+   */
+  residual(): Residual | undefined;
 
   /** What must be equal on all ranks, and after a restart, as text. */
   readonly settings: Readonly<Record<string, string>>;

@@ -21,7 +21,7 @@ import { bounded } from './buffers.ts';
 import { cutAtBlocks } from './cut.ts';
 import { Encoder } from './encoder.ts';
 import { Arrivals, timed, type ExchangeCounts } from './meter.ts';
-import type { UnitContext, UnitExchange } from './unit.ts';
+import type { Residual, UnitContext, UnitExchange } from './unit.ts';
 
 const TO_OWNER = 0;
 const FROM_OWNER = 1;
@@ -188,6 +188,18 @@ export class TwoShot implements UnitExchange {
 
   rescale(factor: number): void {
     for (const encoder of [...this.#workers, this.#owner]) encoder.rescale(factor);
+  }
+
+  copyResidual({ own, mean }: Residual): void {
+    for (const [i, { start }] of this.#chunks.entries())
+      own.set(this.#workers[i]!.residual ?? [], start);
+    mean.set(this.#owner.residual ?? [], this.#chunks[this.#communicator.rank]!.start);
+  }
+
+  holdBack(residual: Float32Array): void {
+    for (const [i, { start, end }] of this.#chunks.entries())
+      this.#workers[i]!.residual?.set(residual.subarray(start, end));
+    this.#owner.residual?.fill(0);
   }
 
   residuals(): readonly Float32Array[] {

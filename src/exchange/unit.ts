@@ -27,6 +27,14 @@ export interface UnitContext {
   readonly turns: Turns;
 }
 
+/** What a rank holds back, by element of the gradient. */
+export interface Residual {
+  /** Of this rank's gradient. */
+  readonly own: Float32Array;
+  /** Of the mean over ranks, where this rank encodes a part of it. */
+  readonly mean: Float32Array;
+}
+
 /** An algorithm set up for one unit: buffers and residuals are its own. */
 export interface UnitExchange {
   /**
@@ -41,6 +49,10 @@ export interface UnitExchange {
   ): Promise<void>;
   /** For a change of the learning rate: previous / next. */
   rescale(factor: number): void;
+  /** Copies what is held back, with feedback, to the unit's elements of a residual, which are zero. */
+  copyResidual(into: Residual): void;
+  /** Holds back `residual`, the unit's elements, as a part of this rank's gradient. */
+  holdBack(residual: Float32Array): void;
   /** All residuals held on this rank. */
   residuals(): readonly Float32Array[];
 }

@@ -86,17 +86,19 @@ export interface Ending {
 
 /**
  * The run as `results.json` has it.
- * @param ending what ended it, unless all ranks reported
+ * @param ranks those that are not lost, ascending
+ * @param ending what ended it, unless all of them reported
  */
 export function toRun(
   record: RunRecord,
-  ranks: number,
+  ranks: readonly number[],
   shared: { readonly backend: string; readonly strategy: string },
   ending?: Ending,
 ): Run {
   const outcomes = record.outcomes.filter((outcome) => outcome !== undefined);
-  const zero = record.outcomes[0];
-  const complete = outcomes.length === ranks && zero !== undefined;
+  const zero = record.outcomes[ranks[0] ?? 0];
+  const complete = zero !== undefined && ranks.every((rank) => record.outcomes[rank]);
+  const reached = reachedIn(record.history, zero);
   const mismatch = complete && zero.status === 'complete' ? replicaError(outcomes) : null;
   const last = record.history.at(-1);
   const figures = figuresOf(outcomes);
@@ -114,9 +116,9 @@ export function toRun(
     finalLoss: finite(zero ? zero.finalLoss : last?.loss),
     finalAccuracy: finite(zero ? zero.finalAccuracy : last?.accuracy),
     target: zero?.target ?? null,
-    stepsToTarget: zero?.stepsToTarget ?? null,
-    wireBytesToTarget: wireBytesAt(record.history, zero?.stepsToTarget ?? null),
-    secondsToTarget: zero?.secondsToTarget ?? null,
+    stepsToTarget: zero?.stepsToTarget ?? reached?.step ?? null,
+    wireBytesToTarget: reached?.wireBytes ?? null,
+    secondsToTarget: zero?.secondsToTarget ?? reached?.seconds ?? null,
     wallSeconds: zero?.seconds ?? last?.seconds ?? null,
     modelHash: zero?.modelHash ?? null,
     history: record.history,
@@ -127,8 +129,16 @@ function finite(value: number | null | undefined): number | null {
   return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-function wireBytesAt(history: readonly Evaluation[], step: number | null): number | null {
-  return history.find((entry) => entry.step === step)?.wireBytes ?? null;
+/** The first evaluation that met the target; the rank that evaluates may have changed since. */
+function reachedIn(
+  history: readonly Evaluation[],
+  outcome: RunOutcome | undefined,
+): Evaluation | undefined {
+  if (!outcome || outcome.target === null) return undefined;
+  const { target } = outcome;
+  return history.find(({ accuracy, loss }) =>
+    accuracy === null ? loss !== null && loss <= target : accuracy >= target,
+  );
 }
 
 /** Fills in `wireReduction`: the mean wire bytes a step of codec `none` ÷ each run's. */

@@ -53,6 +53,8 @@ export interface ExperimentListeners {
   readonly onIntroduction?: (introduction: Introduction) => void;
   /** A run begins, or goes on from a checkpoint after so many of its steps. */
   readonly onRunStart?: (index: number, steps: number, resumedFrom: number | null) => void;
+  /** Ranks are lost, and the others go on without them. */
+  readonly onLoss?: (ranks: readonly number[], cause: string) => void;
   readonly onStep?: (index: number, step: number) => void;
   readonly onEvaluation?: (index: number, record: RunRecord) => void;
   /** A run has ended on all ranks. */
@@ -70,6 +72,8 @@ export interface ExperimentResult {
   /** What ended it early. */
   readonly error: Error | undefined;
   readonly interrupted: boolean;
+  /** Ranks without which the others went on. */
+  readonly lostRanks: readonly number[];
 }
 
 /** What ranks get to end by themselves after an interrupt, in milliseconds. */
@@ -109,6 +113,7 @@ class Experiment {
   #begun = -1;
   readonly #fatal: { readonly rank: number; readonly error: RankError }[] = [];
   readonly #running: Set<number>;
+  readonly #lost: Set<number> = new Set();
   #stuck: RankStuckError | undefined;
   #overdue: NodeJS.Timeout | undefined;
 
@@ -133,11 +138,15 @@ class Experiment {
       env: rankVariables(rank, job),
       ipc: true,
     }));
-    const group = new ProcessGroup(specs, {
-      onMessage: (rank, message) => this.#hear(rank, message as FromRank),
-      onLine: (rank, _stream, line) => this.#listeners.onLine?.(rank, line),
-      onExit: ({ rank }) => this.#bury(rank, group),
-    });
+    const group: ProcessGroup = new ProcessGroup(
+      specs,
+      {
+        onMessage: (rank, message) => this.#hear(rank, message as FromRank),
+        onLine: (rank, _stream, line) => this.#listeners.onLine?.(rank, line),
+        onExit: (exit) => this.#bury(exit, group),
+      },
+      { outlives: this.#goesOn },
+    );
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
       group.broadcast({ type: 'stop' });
@@ -153,9 +162,22 @@ class Experiment {
     return this.#conclude(group, signal.aborted);
   }
 
+  /** Ranks may be lost without an end of the job. */
+  get #goesOn(): boolean {
+    return this.#plan.onPeerLoss === 'continue';
+  }
+
+  /** Ranks that are not lost. */
+  get #survivors(): number[] {
+    return Array.from({ length: this.#ranks }, (_, rank) => rank).filter(
+      (rank) => !this.#lost.has(rank),
+    );
+  }
+
   #hear(rank: number, message: FromRank): void {
+    const leads = rank === this.#survivors[0];
     if (message.type === 'introduction') {
-      if (rank !== 0) return;
+      if (!leads) return;
       this.#introduction = message.introduction;
       this.#listeners.onIntroduction?.(message.introduction);
       return;
@@ -164,9 +186,13 @@ class Experiment {
       this.#fatal.push({ rank, error: message.error });
       return;
     }
+    if (message.type === 'loss') {
+      this.#lose(message.ranks, message.cause);
+      return;
+    }
     const record = this.#records[message.index]!;
     if (message.type === 'run-start') {
-      if (rank !== 0) return;
+      if (!leads) return;
       this.#begun = message.index;
       record.lastStep = message.resumedFrom ?? 0;
       record.history.push(...message.history);
@@ -187,8 +213,16 @@ class Experiment {
    * A rank's process has ended. Nobody waits inside an operation for the others any more, so this is the
    * deadline of one that has been stopped.
    */
-  #bury(rank: number, group: ProcessGroup): void {
+  #bury(exit: ProcessExit, group: ProcessGroup): void {
+    const { rank, code } = exit;
     this.#running.delete(rank);
+    if (this.#goesOn) {
+      if (code !== 0) this.#lose([rank], describeExit(exit));
+      // Those that have been stopped, perhaps for ever, are not waited for.
+      const isOver = [...this.#running].every((other) => this.#lost.has(other));
+      if (isOver) void group.end();
+      if (isOver || code !== 0) return;
+    }
     const deadlineMs = Math.min(this.#plan.deadlineMs, MAX_TIMER);
     this.#overdue ??= setTimeout(() => {
       this.#stuck = new RankStuckError([...this.#running], deadlineMs);
@@ -196,10 +230,20 @@ class Experiment {
     }, deadlineMs);
   }
 
-  /** Once all ranks have reported. */
+  /** The first to tell says why. */
+  #lose(ranks: readonly number[], cause: string): void {
+    const fresh = ranks.filter((rank) => !this.#lost.has(rank));
+    if (fresh.length === 0) return;
+    for (const rank of fresh) this.#lost.add(rank);
+    if (this.#survivors.length === 0) return;
+    this.#listeners.onLoss?.(fresh, cause);
+    if (this.#begun >= 0) this.#endRun(this.#begun);
+  }
+
+  /** Once all ranks that are not lost have reported. */
   #endRun(index: number): void {
     const record = this.#records[index]!;
-    if (record.outcomes.filter((outcome) => outcome !== undefined).length < this.#ranks) return;
+    if (this.#runs[index] || this.#survivors.some((rank) => !record.outcomes[rank])) return;
     const run = this.#toRun(record);
     this.#runs[index] = run;
     this.#listeners.onRunEnd?.(index, run);
@@ -208,7 +252,7 @@ class Experiment {
   #toRun(record: RunRecord, ending?: Ending): Run {
     const backend = this.#introduction?.backend ?? this.#plan.backend;
     const shared = { backend, strategy: SynchronousStrategy.id };
-    return toRun(record, this.#ranks, shared, ending);
+    return toRun(record, this.#survivors, shared, ending);
   }
 
   #conclude(group: ProcessGroup, interrupted: boolean): ExperimentResult {
@@ -230,19 +274,23 @@ class Experiment {
       runs: withReductions(this.#runs.filter((run) => run !== undefined)),
       error,
       interrupted,
+      lostRanks: this.#survivors.length === 0 ? [] : [...this.#lost].sort((a, b) => a - b),
     };
   }
 
   /** Of several reports the one that is not hearsay; else the process that went away without one. */
   #cause(group: ProcessGroup): Error | undefined {
-    const first =
-      this.#fatal.find(isPortInUse) ?? this.#fatal.find(({ error }) => !error.secondHand);
+    // What became of a rank that the others could do without is no failure of theirs.
+    const counts = ({ rank }: { readonly rank: number }): boolean =>
+      this.#survivors.length === 0 || !this.#lost.has(rank);
+    const fatal = this.#fatal.filter(counts);
+    const first = fatal.find(isPortInUse) ?? fatal.find(({ error }) => !error.secondHand);
     if (first) return new RankFailedError(first.rank, first.error);
-    const silent = group.failures.find(
-      (failure) => !this.#fatal.some(({ rank }) => rank === failure.rank),
-    );
+    const silent = group.failures
+      .filter(counts)
+      .find((failure) => !fatal.some(({ rank }) => rank === failure.rank));
     if (silent) return new RankProcessError(silent, group.lastLines(silent.rank));
-    const [heard] = this.#fatal;
+    const [heard] = fatal;
     return heard ? new RankFailedError(heard.rank, heard.error) : this.#stuck;
   }
 }

@@ -40,6 +40,8 @@ export interface WorkPlan {
   readonly linkBytesPerSecond?: number;
   /** Deadline of every operation, milliseconds. */
   readonly deadlineMs: number;
+  /** What the loss of a rank means: the end of the job, or that the others go on without it. */
+  readonly onPeerLoss: 'fail' | 'continue';
   /** Without it, nothing is kept and an interrupted run is lost. */
   readonly checkpoints?: CheckpointPlan;
 }
@@ -99,6 +101,8 @@ export type FromRank =
       /** Evaluations that are already made. */
       readonly history: readonly Evaluation[];
     }
+  /** Ranks are lost, as they were numbered at the start, and the teller goes on. */
+  | { readonly type: 'loss'; readonly ranks: readonly number[]; readonly cause: string }
   | { readonly type: 'step'; readonly index: number; readonly step: number }
   | { readonly type: 'evaluation'; readonly index: number; readonly evaluation: Evaluation }
   | { readonly type: 'run-end'; readonly index: number; readonly outcome: RunOutcome }

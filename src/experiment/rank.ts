@@ -4,8 +4,9 @@ import { PeerLostError, RemoteAbortError, RendezvousError } from '../../proto/co
 import { isGradwireError, NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { createExchange } from '../exchange/create.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeOptions, ExchangeStats } from '../exchange/exchange.ts';
 import { init } from '../worker/init.ts';
+import { SurvivingStrategy } from '../strategy/surviving.ts';
 import { SynchronousStrategy } from '../strategy/sync.ts';
 import {
   DivergenceError,
@@ -49,8 +50,8 @@ export async function workAsRank(plan: WorkPlan, signal: AbortSignal, tell: Tell
     for (const [index, run] of plan.runs.entries()) {
       if (signal.aborted) break;
       const problem = index === 0 ? first : await loadProblem({ ...plan.problem, seed: run.seed });
-      const communicator = await meetings.communicator();
-      const runner = new Runner(plan, index, run, problem, communicator, signal, tell);
+      await meetings.communicator();
+      const runner = new Runner(plan, index, run, problem, meetings, signal, tell);
       const status = await runner.run();
       // Another rank's signal may have ended the run before this one's.
       if (status === 'interrupted') break;
@@ -66,6 +67,8 @@ class Meetings {
   readonly #signal: AbortSignal;
   #communicator: Communicator | undefined;
   #count = 0;
+  /** This rank's number at the start, by its number now. */
+  #firstRanks: readonly number[] = [];
 
   constructor(plan: WorkPlan, signal: AbortSignal) {
     this.#plan = plan;
@@ -74,6 +77,9 @@ class Meetings {
 
   async communicator(): Promise<Communicator> {
     if (this.#communicator && !this.#communicator.failure) return this.#communicator;
+    // Who is lost does not come to a meeting.
+    if (this.#communicator && this.#plan.onPeerLoss === 'continue')
+      return this.goOnWith(await this.#communicator.shrink());
     await this.close();
     const { deadlineMs, linkBytesPerSecond } = this.#plan;
     this.#communicator = await init({
@@ -83,7 +89,20 @@ class Meetings {
       job: `${process.env['GRADWIRE_JOB'] ?? ''} meeting ${++this.#count}`,
       ...(linkBytesPerSecond !== undefined && { linkBytesPerSecond }),
     });
+    this.#firstRanks = Array.from({ length: this.#communicator.size }, (_, rank) => rank);
     return this.#communicator;
+  }
+
+  /** After a loss. */
+  goOnWith(communicator: Communicator): Communicator {
+    this.#firstRanks = communicator.formerRanks.map((rank) => this.#firstRanks[rank]!);
+    this.#communicator = communicator;
+    return communicator;
+  }
+
+  /** Numbers at the start of ranks by their present ones. */
+  firstRanksOf(ranks: readonly number[]): number[] {
+    return ranks.map((rank) => this.#firstRanks[rank]!);
   }
 
   async close(): Promise<void> {
@@ -117,13 +136,16 @@ async function warmUp(problem: Problem, plan: WorkPlan): Promise<void> {
   await train({ ...plan.recipe, problem, exchange: singleRank, seed: 0, steps });
 }
 
+/** What trains with the other ranks, whether or not it goes on without some. */
+type Strategy = SynchronousStrategy | SurvivingStrategy;
+
 /** One run on one rank. */
 class Runner {
   readonly #plan: WorkPlan;
   readonly #index: number;
   readonly #run: RunPlan;
   readonly #problem: Problem;
-  readonly #communicator: Communicator;
+  readonly #meetings: Meetings;
   readonly #signal: AbortSignal;
   readonly #tell: Tell;
 
@@ -132,7 +154,7 @@ class Runner {
     index: number,
     run: RunPlan,
     problem: Problem,
-    communicator: Communicator,
+    meetings: Meetings,
     signal: AbortSignal,
     tell: Tell,
   ) {
@@ -140,62 +162,79 @@ class Runner {
     this.#index = index;
     this.#run = run;
     this.#problem = problem;
-    this.#communicator = communicator;
+    this.#meetings = meetings;
     this.#signal = signal;
     this.#tell = tell;
   }
 
   async run(): Promise<RunOutcome['status']> {
+    const strategy = await this.#strategy();
+    try {
+      const result = await this.#train(strategy);
+      this.#end(this.#outcome(result, strategy.stats));
+      return result.status;
+    } catch (error) {
+      if (!endsOnlyItsRun(error)) throw error;
+      this.#end(this.#failed(error, strategy.stats));
+      return 'failed';
+    }
+  }
+
+  async #strategy(): Promise<Strategy> {
+    const communicator = await this.#meetings.communicator();
+    const options = this.#exchangeOptions();
+    if (this.#plan.onPeerLoss === 'continue')
+      return await SurvivingStrategy.create(communicator, options, (loss) => {
+        const ranks = this.#meetings.firstRanksOf(loss.ranks);
+        this.#meetings.goOnWith(loss.communicator);
+        this.#tell({ type: 'loss', ranks, cause: loss.cause.message });
+      });
+    const exchange = await createExchange(communicator, options);
+    await communicator.barrier();
+    return new SynchronousStrategy(exchange);
+  }
+
+  #exchangeOptions(): ExchangeOptions {
     const { codec, seed } = this.#run;
     const { layout } = this.#problem;
     const { verify, algorithm, granularity } = this.#plan;
-    const exchange = await createExchange(this.#communicator, {
+    return {
       codec,
       seed,
       layout,
       verify,
       ...(algorithm && { algorithm }),
       ...(granularity && { granularity }),
-    });
-    await this.#communicator.barrier();
-    try {
-      const result = await this.#train(exchange);
-      this.#end(this.#outcome(result, exchange));
-      return result.status;
-    } catch (error) {
-      if (!endsOnlyItsRun(error)) throw error;
-      this.#end(this.#failed(error, exchange));
-      return 'failed';
-    }
+    };
   }
 
-  #steps(): number {
+  #steps(size: number): number {
     const { epochs, recipe } = this.#plan;
     const { batch = this.#problem.recipe.batch, steps = this.#problem.recipe.steps } = recipe;
     if (epochs === undefined) return steps;
-    return stepsForEpochs(this.#problem, epochs, batch, this.#communicator.size);
+    return stepsForEpochs(this.#problem, epochs, batch, size);
   }
 
-  #train(exchange: Exchange): Promise<TrainResult> {
+  #train(strategy: Strategy): Promise<TrainResult> {
     const { checkpoints } = this.#plan;
+    const steps = this.#steps(strategy.size);
     return train({
       ...this.#plan.recipe,
       problem: this.#problem,
-      steps: this.#steps(),
+      steps,
       seed: this.#run.seed,
-      exchange: new SynchronousStrategy(exchange),
+      exchange: strategy,
       signal: this.#signal,
       ...(checkpoints && {
         checkpoints: { ...checkpoints, folder: runFolder(checkpoints, this.#index) },
       }),
       onStart: (resumedFrom, history) => {
-        const [index, steps] = [this.#index, this.#steps()];
-        this.#tell({ type: 'run-start', index, steps, resumedFrom, history });
+        this.#tell({ type: 'run-start', index: this.#index, steps, resumedFrom, history });
       },
       onEvaluation: (evaluation) =>
         this.#tell({ type: 'evaluation', index: this.#index, evaluation }),
       onStep: (step) => {
-        if (this.#communicator.rank === 0 && step % PROGRESS_STEPS === 0)
+        if (strategy.rank === 0 && step % PROGRESS_STEPS === 0)
           this.#tell({ type: 'step', index: this.#index, step });
       },
     });
@@ -205,7 +244,7 @@ class Runner {
     this.#tell({ type: 'run-end', index: this.#index, outcome });
   }
 
-  #outcome(result: TrainResult, exchange: Exchange): RunOutcome {
+  #outcome(result: TrainResult, stats: ExchangeStats): RunOutcome {
     const { status, steps, seconds, finalLoss, finalAccuracy, target } = result;
     const { stepsToTarget, secondsToTarget, modelHash, stageMilliseconds } = result;
     return {
@@ -220,16 +259,16 @@ class Runner {
       secondsToTarget,
       modelHash,
       stages: stageMilliseconds,
-      ...exchangeFigures(exchange),
+      ...exchangeFigures(stats),
     };
   }
 
-  #failed(error: unknown, exchange: Exchange): RunOutcome {
+  #failed(error: unknown, stats: ExchangeStats): RunOutcome {
     const { target = this.#problem.recipe.target } = this.#plan.recipe;
     return {
       status: 'failed',
       error: rankErrorOf(error),
-      steps: exchange.stats.total.steps,
+      steps: stats.total.steps,
       seconds: null,
       finalLoss: null,
       finalAccuracy: null,
@@ -238,7 +277,7 @@ class Runner {
       secondsToTarget: null,
       modelHash: null,
       stages: null,
-      ...exchangeFigures(exchange),
+      ...exchangeFigures(stats),
     };
   }
 }
@@ -253,10 +292,11 @@ function endsOnlyItsRun(error: unknown): boolean {
   return error instanceof RemoteAbortError && error.code === NON_FINITE;
 }
 
-function exchangeFigures(
-  exchange: Exchange,
-): Pick<RunOutcome, 'counts' | 'residualNorm' | 'algorithm'> {
-  const { total, residualNorm, algorithms } = exchange.stats;
+function exchangeFigures({
+  total,
+  residualNorm,
+  algorithms,
+}: ExchangeStats): Pick<RunOutcome, 'counts' | 'residualNorm' | 'algorithm'> {
   return { counts: total, residualNorm, algorithm: [...new Set(algorithms)].join(' + ') };
 }
 

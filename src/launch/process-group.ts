@@ -42,6 +42,8 @@ export interface GroupOptions {
   readonly settleMs?: number;
   /** After SIGTERM, before SIGKILL. Default 2000. */
   readonly graceMs?: number;
+  /** Whether the others go on when one fails. Default false. */
+  readonly outlives?: boolean;
 }
 
 const LAST_LINES = 20;
@@ -66,6 +68,7 @@ export class ProcessGroup {
   readonly #lastLines: readonly string[][];
   readonly #settleMs: number;
   readonly #graceMs: number;
+  readonly #outlives: boolean;
   #ending = false;
 
   constructor(
@@ -75,6 +78,7 @@ export class ProcessGroup {
   ) {
     this.#settleMs = options.settleMs ?? 3000;
     this.#graceMs = options.graceMs ?? 2000;
+    this.#outlives = options.outlives ?? false;
     this.#lastLines = specs.map(() => []);
     this.#members = specs.map((spec) => ({
       child: start(spec),
@@ -169,7 +173,7 @@ export class ProcessGroup {
   #failed(exit: ProcessExit): void {
     if (this.#ending) return;
     this.failures.push(exit);
-    if (this.failures.length > 1) return;
+    if (this.failures.length > 1 || this.#outlives) return;
     const timer = setTimeout(() => void this.end(), this.#settleMs);
     void this.ended.then(() => clearTimeout(timer));
   }

@@ -3,8 +3,8 @@
  * optimiser sees it, so replicas stay equal bit for bit (Bottou, Curtis & Nocedal 2018, §3; with
  * compressed gradients: Alistarh et al. 2017, arXiv 1610.02132, algorithm 1).
  */
-import type { OperationOptions } from '../collective/communicator.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { Communicator, OperationOptions } from '../collective/communicator.ts';
+import type { Exchange, ExchangeStats } from '../exchange/exchange.ts';
 
 /** What a training loop needs of the other ranks. */
 export class SynchronousStrategy {
@@ -17,6 +17,14 @@ export class SynchronousStrategy {
   constructor(exchange: Exchange, options: OperationOptions = {}) {
     this.exchange = exchange;
     this.#options = options;
+  }
+
+  get communicator(): Communicator {
+    return this.exchange.communicator;
+  }
+
+  get stats(): ExchangeStats {
+    return this.exchange.stats;
   }
 
   get rank(): number {

@@ -5,7 +5,8 @@
  * 0, 1, 2 … stand one behind another. The global batch of step t is the run of P·b samples that starts
  * at t·P·b; rank r takes the r-th slice of b. So P ranks with batch b walk through the same samples in
  * the same steps as one rank with batch P·b; every sample is used exactly once an epoch; and all
- * batches have b samples even where one straddles two epochs.
+ * batches have b samples even where one straddles two epochs. When ranks are lost the walk goes on from where
+ * it is, in shorter steps.
  */
 import { assertInteger } from '../../proto/assert.ts';
 import { permutation, SeededRandom } from './random.ts';
@@ -19,6 +20,8 @@ export interface ShardOptions {
   readonly rank: number;
   readonly size: number;
   readonly seed: number;
+  /** Samples that had been used before a step from which on these ranks share the work. Default: none, 0. */
+  readonly since?: { readonly step: number; readonly used: number };
 }
 
 /** Draws batches in any order; caches the permutations of the epochs around the last one drawn. */
@@ -35,9 +38,21 @@ export class Sharder {
     this.#options = options;
   }
 
+  /** The same walk with other ranks, from step `step` on. */
+  with(rank: number, size: number, step: number): Sharder {
+    if (rank === this.#options.rank && size === this.#options.size) return this;
+    return new Sharder({ ...this.#options, rank, size, since: { step, used: this.#used(step) } });
+  }
+
   /** Epochs begun or finished after `steps` steps, as a fraction. */
   epochsAfter(steps: number): number {
-    return (steps * this.#options.batch * this.#options.size) / this.#options.samples;
+    return this.#used(steps) / this.#options.samples;
+  }
+
+  /** Samples that all ranks have used before a step. */
+  #used(step: number): number {
+    const { batch, size, since = { step: 0, used: 0 } } = this.#options;
+    return since.used + (step - since.step) * batch * size;
   }
 
   /**
@@ -47,8 +62,8 @@ export class Sharder {
    * @param out `batch` elements, overwritten and returned
    */
   batchAt(step: number, out: Uint32Array): Uint32Array {
-    const { samples, batch, rank, size } = this.#options;
-    const start = (step * size + rank) * batch;
+    const { samples, batch, rank } = this.#options;
+    const start = this.#used(step) + rank * batch;
     for (let i = 0; i < batch; i++) {
       const position = start + i;
       const epoch = Math.floor(position / samples);

@@ -26,7 +26,7 @@ import { Sharder } from './sharding.ts';
 import type { Recipe } from './tasks.ts';
 import { StopVote } from './vote.ts';
 
-/** This rank's way to the others. */
+/** This rank's way to the others. Rank and size may change when ranks are lost. */
 export interface GradientExchange {
   readonly rank: number;
   readonly size: number;
@@ -176,7 +176,7 @@ class Run {
   readonly #recipe: Omit<Recipe, 'target'>;
   readonly #target: number | null;
   readonly #computer: GradientComputer;
-  readonly #sharder: Sharder;
+  #sharder: Sharder;
   readonly #optimiser: MomentumSgd;
   readonly #positions: Uint32Array;
   readonly #gradient: Float32Array;
@@ -294,6 +294,7 @@ class Run {
     const start = performance.now();
     const rate = this.#rateOf(this.#steps);
     this.#rescale(rate);
+    this.#sharder = this.#sharder.with(exchange.rank, exchange.size, this.#steps);
     this.#sharder.batchAt(this.#steps, this.#positions);
     const loss = this.#computer.compute(this.#parameters, this.#positions, this.#gradient);
     const computed = performance.now();

@@ -4,6 +4,7 @@ import { assertFloat32Array } from '../../proto/assert.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import type { OperationOptions } from '../collective/options.ts';
 import type { Exchange, ExchangeOptions, ExchangeStats } from '../exchange/exchange.ts';
+import type { Residual } from '../exchange/unit.ts';
 import type { CodecRule } from '../exchange/units.ts';
 import type { ExchangeFacts, ExchangePlan } from './facts.ts';
 import type { Plan } from './plans.ts';
@@ -54,6 +55,10 @@ export class WorkerExchange implements Exchange {
 
   rescale(factor: number): void {
     this.#session.invoke(this.#target, 'rescale', factor);
+  }
+
+  residual(): Residual | undefined {
+    return this.#session.invoke(this.#target, 'residual') as Residual | undefined;
   }
 
   close(): void {

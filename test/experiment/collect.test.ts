@@ -64,9 +64,11 @@ function valid(run: Run): Run {
   return run;
 }
 
+const BOTH = [0, 1];
+
 describe('a run all ranks have reported on', () => {
   it('has means over ranks, per step', () => {
-    const run = valid(toRun(recordOf(outcomeOf(1000), outcomeOf(2000)), 2, shared));
+    const run = valid(toRun(recordOf(outcomeOf(1000), outcomeOf(2000)), BOTH, shared));
     expect(run).toMatchObject({
       codec: 'qsgd',
       seed: 7,
@@ -99,7 +101,7 @@ describe('a run all ranks have reported on', () => {
 
   it('has failed when the weights differ', () => {
     const other = outcomeOf(1000, { modelHash: 'other' });
-    const run = valid(toRun(recordOf(outcomeOf(1000), other), 2, shared));
+    const run = valid(toRun(recordOf(outcomeOf(1000), other), BOTH, shared));
     expect(run.status).toBe('failed');
     expect(run.error).toEqual({
       code: 'GRADWIRE_REPLICA_MISMATCH',
@@ -111,7 +113,7 @@ describe('a run all ranks have reported on', () => {
     const outcomes = ['one', 'other'].map((modelHash) =>
       outcomeOf(1000, { status: 'interrupted', modelHash }),
     );
-    const run = valid(toRun(recordOf(...outcomes), 2, shared));
+    const run = valid(toRun(recordOf(...outcomes), BOTH, shared));
     expect(run).toMatchObject({ status: 'interrupted', error: null });
   });
 
@@ -126,7 +128,7 @@ describe('a run all ranks have reported on', () => {
       const outcomes = errors.map((error) =>
         outcomeOf(1000, { status: 'failed', error, seconds: null, modelHash: null }),
       );
-      expect(valid(toRun(recordOf(...outcomes), 2, shared))).toMatchObject({
+      expect(valid(toRun(recordOf(...outcomes), BOTH, shared))).toMatchObject({
         status: 'failed',
         error: { code: 'GRADWIRE_DIVERGED', message: 'it was me' },
         modelHash: null,
@@ -144,7 +146,7 @@ describe('a run all ranks have reported on', () => {
       counts: empty,
       residualNorm: null,
     });
-    expect(valid(toRun(recordOf(outcome), 1, shared))).toMatchObject({
+    expect(valid(toRun(recordOf(outcome), [0], shared))).toMatchObject({
       finalLoss: null,
       finalAccuracy: null,
       bitsPerElement: null,
@@ -161,7 +163,7 @@ describe('a run that some ranks have not reported on', () => {
   it('has what is known', () => {
     const record = recordOf();
     record.lastStep = 7;
-    expect(valid(toRun(record, 2, shared, ending))).toMatchObject({
+    expect(valid(toRun(record, BOTH, shared, ending))).toMatchObject({
       ...ending,
       steps: 7,
       finalLoss: 1,
@@ -175,10 +177,10 @@ describe('a run that some ranks have not reported on', () => {
   });
 
   it('counts as ended the way it did, also when rank 0 was through', () => {
-    const run = valid(toRun(recordOf(outcomeOf(1000)), 2, shared, ending));
+    const run = valid(toRun(recordOf(outcomeOf(1000)), BOTH, shared, ending));
     expect(run).toMatchObject({ ...ending, steps: 10, payloadBytesPerStep: 100 });
     const interrupted = { status: 'interrupted', error: null } as const;
-    expect(toRun(recordOf(undefined, outcomeOf(1000)), 2, shared, interrupted)).toMatchObject(
+    expect(toRun(recordOf(undefined, outcomeOf(1000)), BOTH, shared, interrupted)).toMatchObject(
       interrupted,
     );
   });
@@ -186,7 +188,7 @@ describe('a run that some ranks have not reported on', () => {
 
 describe('reductions', () => {
   const runOf = (codec: string, wireBytesPerStep: number | null): Run => ({
-    ...toRun(newRecord({ codec, seed: 1 }), 1, shared),
+    ...toRun(newRecord({ codec, seed: 1 }), [0], shared),
     wireBytesPerStep,
   });
 

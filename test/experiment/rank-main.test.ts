@@ -16,6 +16,7 @@ function planOf(steps: number, evaluateEvery: number): WorkPlan {
     recipe: { steps, evaluateEvery },
     backend: 'wasm',
     verify: false,
+    onPeerLoss: 'fail',
     deadlineMs: 10_000,
   };
 }

@@ -74,6 +74,8 @@ export class Checkpoints {
   readonly #peers: CheckpointPeers;
   readonly #settings: Readonly<Record<string, string>>;
   readonly #parameters: number;
+  /** Ranks at the beginning. */
+  readonly #size: number;
   #savedStep = -1;
 
   /**
@@ -96,6 +98,7 @@ export class Checkpoints {
     this.#peers = peers;
     this.#settings = settings;
     this.#parameters = parameters;
+    this.#size = peers.size;
   }
 
   /** True when a checkpoint falls due after `step` updates. */
@@ -163,12 +166,12 @@ export class Checkpoints {
 
   /**
    * Writes a checkpoint, on all ranks after the same step; nothing when it is there already. Until it is
-   * complete, the one before it is.
+   * complete, the one before it is. After the loss of a rank there is no complete one any more.
    * @throws FileError; on all ranks when one of them cannot write
    */
   async save(model: ModelState, own: Omit<RankState, 'rank'>): Promise<void> {
     const { step } = model;
-    if (step === this.#savedStep) return;
+    if (step === this.#savedStep || this.#peers.size !== this.#size) return;
     const { rank } = this.#peers;
     const reports = await this.#together(async () => {
       const part = writeRank({ ...own, rank });
@@ -177,7 +180,7 @@ export class Checkpoints {
         parts.unshift(await this.#folder.writePart(modelPart(step), writeModel(model)));
       return { parts, step };
     });
-    if (rank === 0) {
+    if (rank === 0 && this.#peers.size === this.#size) {
       const parts = reports.flatMap((report) => report.parts);
       await this.#folder.commit({ step, settings: this.#settings, parts });
     }
