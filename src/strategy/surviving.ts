@@ -48,7 +48,9 @@ export class SurvivingStrategy {
   readonly #options: ExchangeOptions;
   readonly #onLoss: (loss: Loss) => void;
   #communicator: Communicator;
-  #exchange: Exchange;
+  /** There as soon as the strategy is. */
+  #exchange!: Exchange;
+  #hasExchange = false;
   /** Of the exchanges before this one. */
   readonly #past: ExchangeCounts = noCounts();
   #input: Float32Array = new Float32Array(0);
@@ -59,9 +61,12 @@ export class SurvivingStrategy {
   /** What was completed last. */
   #last: Uint8Array = new Uint8Array(0);
 
-  private constructor(exchange: Exchange, options: ExchangeOptions, onLoss: (loss: Loss) => void) {
-    this.#communicator = exchange.communicator;
-    this.#exchange = exchange;
+  private constructor(
+    communicator: Communicator,
+    options: ExchangeOptions,
+    onLoss: (loss: Loss) => void,
+  ) {
+    this.#communicator = communicator;
     this.#options = options;
     this.#onLoss = onLoss;
   }
@@ -72,7 +77,22 @@ export class SurvivingStrategy {
     options: ExchangeOptions,
     onLoss: (loss: Loss) => void = () => {},
   ): Promise<SurvivingStrategy> {
-    return new SurvivingStrategy(await createExchange(communicator, options), options, onLoss);
+    const strategy = new SurvivingStrategy(communicator, options, onLoss);
+    await strategy.#begin();
+    return strategy;
+  }
+
+  async #begin(): Promise<void> {
+    let failure: Error | undefined;
+    do {
+      try {
+        if (failure) await this.#goOn(failure);
+        else await this.#renewExchange();
+      } catch (error) {
+        if (!isLoss(error)) throw error;
+        failure = error;
+      }
+    } while (!this.#hasExchange);
   }
 
   /** Of the ranks that are left. */
@@ -175,8 +195,9 @@ export class SurvivingStrategy {
     const most = Math.max(...counts);
     const isBehind = this.#completed < most;
     // A step that others have completed is complete here, but for its end: residuals are those after it.
-    if (isBehind || !this.#isExchanging) this.#residual = this.#exchange.residual();
-    await this.#renewExchange(communicator);
+    if (this.#hasExchange && (isBehind || !this.#isExchanging))
+      this.#residual = this.#exchange.residual();
+    await this.#renewExchange();
     const ranks = Array.from({ length: before.size }, (_, rank) => rank);
     const lost = ranks.filter((rank) => !communicator.formerRanks.includes(rank));
     this.#onLoss({ ranks: lost, cause, communicator });
@@ -194,15 +215,18 @@ export class SurvivingStrategy {
     return result;
   }
 
-  async #renewExchange(communicator: Communicator): Promise<void> {
+  async #renewExchange(): Promise<void> {
     const { seed = 0 } = this.#options;
-    addCounts(this.#past, this.#exchange.stats.total);
-    this.#exchange = await createExchange(communicator, {
+    const communicator = this.#communicator;
+    const exchange = await createExchange(communicator, {
       ...this.#options,
       // Steps are counted from 0 again, and must not draw the numbers of the first ones again.
       seed: seed + communicator.epoch * SEED_DISTANCE,
       residual: this.#residual,
     });
+    if (this.#hasExchange) addCounts(this.#past, this.#exchange.stats.total);
+    this.#exchange = exchange;
+    this.#hasExchange = true;
   }
 }
 

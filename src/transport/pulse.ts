@@ -39,6 +39,8 @@ export class Pulse {
     this.#options = options;
     this.#timer = setInterval(() => this.#tick(), options.heartbeatMs);
     this.#timer.unref();
+    // Who stops before its first tick would never be missed.
+    for (const peer of watched.peers) watched.beat(peer);
   }
 
   stop(): void {

@@ -126,6 +126,64 @@ describe.concurrent('a rank that is stopped', () => {
   );
 });
 
+describe.concurrent('with --on-peer-loss continue', () => {
+  const tolerant = [
+    ...small,
+    '--ranks',
+    '3',
+    '--steps',
+    '60',
+    '--on-peer-loss',
+    'continue',
+    '--verify',
+  ];
+
+  it.for([
+    ['SIGKILL', 0, 12, 'qsgd:levels=7+ef'],
+    ['SIGKILL', 1, 1, 'none'],
+    ['SIGKILL', 2, 59, 'topk:density=0.1+ef'],
+    ['SIGSTOP', 1, 20, 'bf16'],
+  ] as const)(
+    '%s of rank %i at step %i: the others reach the target without it',
+    { timeout: 120_000 },
+    async ([harm, rank, step, codec], { expect: check }) => {
+      const job = await runJob(
+        [...tolerant, '--codec', codec, '--codec', 'none', '--deadline', '5'],
+        { rank, step, harm },
+      );
+      check(job).toMatchObject({ code: 0, signal: null });
+      check(job.stderr).toContain(`warning: rank ${rank} lost, the others go on: `);
+      const { runs, environment } = resultsOf(job);
+      check(environment['lostRanks']).toEqual([rank]);
+      check(environment.configuration['onPeerLoss']).toBe('continue');
+      for (const run of runs) {
+        check(run).toMatchObject({ status: 'complete', error: null, steps: 60 });
+        check(run.finalAccuracy).toBeGreaterThan(0.93);
+        check(run.modelHash).toMatch(/^[0-9a-f]{64}$/);
+      }
+      check(runs.map((run) => run.codec)).toHaveLength(codec === 'none' ? 1 : 2);
+      check(hasReport(job)).toBe(true);
+      await expectNothingLeft(job);
+    },
+  );
+
+  it(
+    'a gradient that is not finite ends its run, and all go on with the next',
+    { timeout: 120_000 },
+    async ({ expect: check }) => {
+      const codecs = ['--codec', 'none', '--codec', 'bf16'];
+      const job = await runJob([...tolerant, ...codecs], { rank: 1, step: 9, harm: 'nan' });
+      check(job.code).toBe(1);
+      check(job.stderr).not.toContain('lost');
+      check(resultsOf(job).runs).toMatchObject([
+        { status: 'failed', error: { code: 'GRADWIRE_NON_FINITE_GRADIENT' } },
+        { status: 'complete', steps: 60 },
+      ]);
+      await expectNothingLeft(job);
+    },
+  );
+});
+
 describe.concurrent('a rank that crashes', () => {
   it('at a step: its last lines are shown', { timeout: 120_000 }, async ({ expect: check }) => {
     const harm = { rank: 1, step: 9, harm: 'crash' };

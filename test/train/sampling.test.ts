@@ -48,6 +48,28 @@ describe('SeededRandom', () => {
 });
 
 describe('Sharder', () => {
+  it('goes on from where it is when ranks are lost', () => {
+    const [samples, batch, changes] = [60, 4, 5];
+    const sharders = [0, 1, 2].map(
+      (rank) => new Sharder({ samples, batch, rank, size: 3, seed: 9 }),
+    );
+    const used: number[] = [];
+    const take = (sharder: Sharder, step: number): void =>
+      void used.push(...sharder.batchAt(step, new Uint32Array(batch)));
+    for (let step = 0; step < changes; step++) for (const sharder of sharders) take(sharder, step);
+    // Exactly one epoch so far. Ranks 0 and 2 are left, and are now 0 and 1.
+    const left = [0, 2].map((rank, place) => sharders[rank]!.with(place, 2, changes));
+    expect(left[0]!.with(0, 2, changes + 1)).toBe(left[0]);
+    for (let step = changes; step < changes + 7; step++)
+      for (const sharder of left) take(sharder, step);
+    const all = Array.from({ length: samples }, (_, i) => i);
+    expect(used.slice(0, samples).sort((a, b) => a - b)).toEqual(all);
+    const second = used.slice(samples);
+    expect(second).toHaveLength(56);
+    expect(new Set(second).size).toBe(56);
+    expect(left[1]!.epochsAfter(changes + 7)).toBeCloseTo(116 / 60, 12);
+  });
+
   const sizes = fc.record({
     samples: fc.integer({ min: 1, max: 97 }),
     batch: fc.integer({ min: 1, max: 20 }),

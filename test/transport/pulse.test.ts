@@ -24,13 +24,13 @@ describe('a pulse', () => {
   afterEach(() => void vi.useRealTimers());
   const options = { heartbeatMs: 100, silenceMs: 500 };
 
-  it('beats for every peer, and stops', () => {
+  it('beats for every peer, at once and again and again, and stops', () => {
     const beats: number[] = [];
     const pulse = new Pulse({ ...watched(), beat: (peer) => void beats.push(peer) }, options);
     vi.advanceTimersByTime(250);
     pulse.stop();
     vi.advanceTimersByTime(1000);
-    expect(beats).toEqual([1, 2, 1, 2]);
+    expect(beats).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
   it('misses a peer that has sent signs of life, and no other', () => {
