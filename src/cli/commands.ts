@@ -1,4 +1,5 @@
 /** All commands, in the order `gradwire --help` lists them. A new one is a file and a line here. */
+import { benchCommand } from './bench.ts';
 import type { CommandDefinition } from './command.ts';
 import { compareCommand } from './compare.ts';
 import { decodeCommand } from './decode.ts';
@@ -14,4 +15,5 @@ export const commands: readonly CommandDefinition[] = [
   encodeCommand,
   decodeCommand,
   inspectCommand,
+  benchCommand,
 ];

@@ -1,4 +1,5 @@
 /** Options that `compare` and `train` share, and the plan they make. */
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -204,4 +205,13 @@ export function planOf(options: TrainingOptions, runs: readonly RunPlan[]): Work
 export function processorName(): string {
   const all = cpus();
   return `${all.length} × ${all[0]?.model.trim() ?? 'unknown'}`;
+}
+
+/** Kernel's congestion control, where it can be read: it decides how fast loopback is. */
+export function congestionControl(): string | null {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
+  } catch {
+    return null;
+  }
 }

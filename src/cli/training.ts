@@ -1,5 +1,5 @@
 /** Runs an experiment and leaves table, results.json and report behind; shared by `compare` and `train`. */
-import { constants, readFileSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { platform, release } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,17 +22,8 @@ import type { Cli } from './command.ts';
 import { InterruptedError, UsageError } from './errors.ts';
 import { hasColours, write } from './io.ts';
 import { createProgress } from './progress.ts';
-import { processorName, type TrainingOptions } from './training-options.ts';
+import { congestionControl, processorName, type TrainingOptions } from './training-options.ts';
 import { VERSION } from './version.ts';
-
-/** Kernel's congestion control, where it can be read: it decides how fast loopback is. */
-function congestionControl(): string | null {
-  try {
-    return readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
 
 function configurationOf(plan: WorkPlan, outcome: ExperimentResult): Record<string, JsonValue> {
   const { introduction } = outcome;

@@ -26,16 +26,16 @@ export interface CommunicatorOptions {
    * all ranks.
    */
   readonly costModel?: Partial<CostModel>;
-  /** Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB. */
+  /** Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB; 4 MiB where the ranks meet at a loopback address. */
   readonly segmentBytes?: number;
   /**
    * Longest message that is sent without asking the receiver, bytes. Equal on all ranks.
-   * Default 65 536.
+   * Default 512 KiB.
    * @internal for tests
    */
   readonly eagerBytes?: number;
   /**
-   * Bytes of such messages a receiver holds for each peer. Equal on all ranks. Default 1 MiB.
+   * Bytes of such messages a receiver holds for each peer. Equal on all ranks. Default 4 MiB.
    * @internal for tests
    */
   readonly creditBytes?: number;

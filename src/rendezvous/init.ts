@@ -94,6 +94,8 @@ const VERDICT_MS = 2000;
 const HEARTBEAT_MS = 500;
 /** Longer than a busy machine keeps a thread from running, shorter than the deadline of an operation. */
 const SILENCE_MS = 10_000;
+/** On one machine a piece costs its system calls, and no link waits for the first one. */
+const LOOPBACK_SEGMENT_BYTES = 4 << 20;
 const MEETING_BYTES = 16;
 /** Longest host name a `join` has room for. */
 const MAX_HOST_LENGTH = 255;
@@ -232,7 +234,12 @@ class Meeting {
       });
     }
     const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
-    this.#communicator = new EngineCommunicator(transport, options, this.#reconnection);
+    const segmentBytes = isLoopback(place.masterAddress) ? LOOPBACK_SEGMENT_BYTES : undefined;
+    this.#communicator = new EngineCommunicator(
+      transport,
+      { ...(segmentBytes !== undefined && { segmentBytes }), ...options },
+      this.#reconnection,
+    );
   }
 
   giveUp(error: Error): void {

@@ -44,6 +44,8 @@ export async function startWorker(
     name: 'gradwire communication',
     workerData: data,
     transferList: [port2],
+    // It has little garbage, and a rank has memory for other things.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   const link = new WorkerLink(port1, signal);
   const session = new WorkerSession(worker, link, makeCommunicator);
