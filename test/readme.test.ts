@@ -24,7 +24,7 @@ describe('the examples of README.md', () => {
   });
   afterAll(() => folder.remove());
 
-  it('are there', () => expect(examples).toHaveLength(4));
+  it('are there', () => expect(examples).toHaveLength(5));
 
   it.each(examples)('run: $name', ({ name, output }) => {
     const printed = execFileSync(process.execPath, [programs[name]!], {

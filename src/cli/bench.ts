@@ -21,10 +21,10 @@ interface NetworkOptions {
 }
 
 const NOTES = `
-A step is what collectives are made of: every rank sends to the next and receives from the one before, all at once. The
-first table has, for all-reduces, the median time of each algorithm on the slowest rank; the one that "auto" takes under the
-measured costs is marked with *. The second has what "auto" takes for every operation that has a choice. Pass the printed
-costModel to init() to choose by it.
+α is what a step of a collective costs however short its message is, β what each byte adds, γ what adding a byte to another
+does. The first table has, for all-reduces, the median time of each algorithm on the slowest rank; the one that "auto" takes under
+the measured costs is marked with *. The second has what "auto" takes for every operation that has a choice. Pass the
+printed costModel to init() to choose by it.
 
 Started once a rank by a launcher (mpirun, torchrun, gradwire launch, Slurm …) it measures between those ranks, on whatever
 network is between them. Otherwise it starts ranks on this machine.

@@ -2,9 +2,10 @@
  * What messages and bytes cost between the ranks of a communicator, by the model that algorithms are chosen by
  * (src/collective/cost-model.ts), and what all-reduces really take.
  *
- * A step is what collectives are made of: every rank sends to the next one and receives from the one before,
- * all at once. α is the time of a step with 8 bytes, β what a byte more costs in one with 4 MiB; each is the median of
- * many steps on the slowest rank. γ is the time this rank's kernels take to add a byte of float32 to another.
+ * Both are taken from collectives, since what counts is a step inside one, not a call: with c for the call, a barrier
+ * takes c + L α (L = ⌈log₂ P⌉) and a ring all-reduce of next to nothing c + 2 (P − 1) α, which gives α; one of 16 MiB
+ * takes 2 (P − 1)/P n β more, which gives β. All are medians of many calls on the slowest rank. γ is the time this rank's
+ * kernels take to add a byte of float32 to another.
  */
 import { allocateVector } from '../../codecs/memory.ts';
 import type { Communicator } from '../collective/communicator.ts';
@@ -56,8 +57,7 @@ export const DEFAULT_LENGTHS: readonly number[] = [
   4, 1024, 16_384, 131_072, 1_048_576, 8_388_608, 67_108_864,
 ];
 const ALGORITHMS = ['ring', 'recursive-doubling', 'halving-doubling'] as const;
-const SHORT_BYTES = 8;
-const LONG_BYTES = 4 * 2 ** 20;
+const LONG_BYTES = 16 * 2 ** 20;
 const SEGMENT_BYTES = 2 ** 20;
 const MOST_STEPS = 500;
 const FEWEST_STEPS = 5;
@@ -69,18 +69,23 @@ export async function measureNetwork(
   options: MeasureOptions = {},
 ): Promise<NetworkMeasurement> {
   const { lengths = DEFAULT_LENGTHS, budget = 1, onProgress = () => {} } = options;
-  const all = 3 + lengths.length * ALGORITHMS.length;
+  const all = 4 + lengths.length * ALGORITHMS.length;
   let done = 0;
   const tick = <T>(result: T): T => {
     onProgress(++done, all);
     return result;
   };
   for (let i = 0; i < 10 * WARM_UPS; i++) await communicator.barrier();
-  const secondsPerMessage = tick(await stepSeconds(communicator, SHORT_BYTES, budget));
-  const long = tick(await stepSeconds(communicator, LONG_BYTES, budget));
+  const { size, transport } = communicator;
+  const barrier = tick(await medianSeconds(communicator, () => communicator.barrier(), budget));
+  const short = tick(await allReduceSeconds(communicator, 4 * size, 'ring', budget));
+  const long = tick(await allReduceSeconds(communicator, LONG_BYTES, 'ring', budget));
+  const steps = 2 * (size - 1) - Math.ceil(Math.log2(size));
+  const moved = ((2 * (size - 1)) / size) * LONG_BYTES;
   const model: CostModel = {
-    secondsPerMessage,
-    secondsPerByte: Math.max(0, long - secondsPerMessage) / LONG_BYTES,
+    // The resolution of what is measured; nothing is faster.
+    secondsPerMessage: Math.max(1e-6, (short - barrier) / steps),
+    secondsPerByte: Math.max(0, long - short) / moved,
     secondsPerReducedByte: tick(await reducingSeconds(communicator)),
   };
   const choice = new AlgorithmChoice(SEGMENT_BYTES, model);
@@ -89,7 +94,6 @@ export async function measureNetwork(
     const seconds: Record<string, number> = {};
     for (const algorithm of ALGORITHMS)
       seconds[algorithm] = tick(await allReduceSeconds(communicator, bytes, algorithm, budget));
-    const { size } = communicator;
     const predicted = ALGORITHMS.map((name) => [
       name,
       choice.seconds('allReduce', name, size, bytes),
@@ -101,7 +105,6 @@ export async function measureNetwork(
       predicted: Object.fromEntries(predicted) as Record<string, number>,
     });
   }
-  const { size, transport } = communicator;
   const choices = choicesOf(choice, size, lengths);
   return { ranks: size, transport, model, allReduce, lengths, choices };
 }
@@ -150,14 +153,6 @@ async function medianSeconds(
   }
   await communicator.allReduce(times, { op: 'max' });
   return times.sort()[steps >> 1]!;
-}
-
-function stepSeconds(communicator: Communicator, bytes: number, budget: number): Promise<number> {
-  const { rank, size } = communicator;
-  const [own, into] = [allocateVector(bytes / 4), allocateVector(bytes / 4)];
-  const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
-  const step = (): Promise<unknown> => communicator.sendReceive(next, own, previous, into);
-  return medianSeconds(communicator, step, budget);
 }
 
 async function reducingSeconds(communicator: Communicator): Promise<number> {

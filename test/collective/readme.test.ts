@@ -14,7 +14,7 @@ describe(PAGE, () => {
   const folder = temporaryFolder();
   afterAll(() => folder.remove());
 
-  it('has an example that compiles, runs, and gives what its comments say', async () => {
+  it('has examples that compile, run, and give what their comments say', async () => {
     const examples = examplesOf(PAGE).map(({ code, ...rest }) => ({
       ...rest,
       // The comments as assertions.
@@ -22,6 +22,8 @@ describe(PAGE, () => {
         .replace('// in place: 6, 4', 'print(vector);')
         .replace('// 0, 1, 2, 3', 'print(all);')
         .replace('message.source; // who', 'print(message.data); // who')
+        .replace('// in place: 4', 'print(input);')
+        .replace('survivors.formerRanks;', 'print(survivors.formerRanks);')
         .replace(
           /^/,
           'const lines = new Set<string>();\n' +
@@ -29,12 +31,14 @@ describe(PAGE, () => {
         )
         .concat("console.log([...lines].join('; '));\n"),
     }));
-    expect(examples).toHaveLength(1);
+    expect(examples).toHaveLength(2);
     const sources = writeExamples(examples, folder.path);
     expect(typeProblems(sources)).toEqual([]);
-    const [program] = Object.values(await bundleExamples(sources, folder.path));
-    const printed = execFileSync(process.execPath, [program!], { encoding: 'utf8' });
-    expect(printed).toBe('6,4; 0,1,2,3; 1,2,3\n');
+    const programs = Object.values(await bundleExamples(sources, folder.path));
+    const printed = programs.map((program) =>
+      execFileSync(process.execPath, [program], { encoding: 'utf8' }),
+    );
+    expect(printed).toEqual(['6,4; 0,1,2,3; 1,2,3\n', '4; 0,1,3\n']);
   });
 
   it('names every operation of a communicator', () => {
