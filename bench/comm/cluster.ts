@@ -98,6 +98,11 @@ export class Cluster {
     return ['netns', 'exec', name, ...command];
   }
 
+  /** Takes the cable of a rank's host out of the bridge, or puts it back. */
+  setLink(rank: number, state: 'up' | 'down'): void {
+    ip('-n', `${this.#prefix}sw`, 'link', 'set', `port${rank}`, state);
+  }
+
   close(): void {
     for (const name of this.#names.splice(0)) spawnSync('ip', ['netns', 'del', name]);
   }

@@ -20,6 +20,11 @@ interface NetworkOptions {
   readonly out?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  $ gradwire bench network -n 4
+  $ mpirun -n 2 --host a,b npx gradwire bench network --json`;
+
 const NOTES = `
 α is what a step of a collective costs however short its message is, β what each byte adds, γ what adding a byte to another
 does. The first table has, for all-reduces, the median time of each algorithm on the slowest rank; the one that "auto" takes under
@@ -28,10 +33,7 @@ printed costModel to init() to choose by it.
 
 Started once a rank by a launcher (mpirun, torchrun, gradwire launch, Slurm …) it measures between those ranks, on whatever
 network is between them. Otherwise it starts ranks on this machine.
-
-Examples:
-  $ gradwire bench network -n 4
-  $ mpirun -n 2 --host a,b npx gradwire bench network --json`;
+${EXAMPLES}`;
 
 const KIB = 1024;
 
@@ -142,7 +144,10 @@ async function run(options: NetworkOptions, cli: Cli): Promise<void> {
 }
 
 function define(command: Command, cli: Cli): void {
-  command.summary('measure the network between ranks').description('Measures what ranks can do.');
+  command
+    .summary('measure the network between ranks')
+    .description('Measures what ranks can do.')
+    .addHelpText('after', EXAMPLES);
   command
     .command('network')
     .description('Measures what messages and bytes cost between ranks, and which algorithms fit.')

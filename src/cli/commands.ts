@@ -6,6 +6,7 @@ import { decodeCommand } from './decode.ts';
 import { encodeCommand } from './encode.ts';
 import { inspectCommand } from './inspect.ts';
 import { launchCommand } from './launch.ts';
+import { traceCommand } from './trace.ts';
 import { trainCommand } from './train.ts';
 
 export const commands: readonly CommandDefinition[] = [
@@ -16,4 +17,5 @@ export const commands: readonly CommandDefinition[] = [
   decodeCommand,
   inspectCommand,
   benchCommand,
+  traceCommand,
 ];

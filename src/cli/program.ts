@@ -21,6 +21,7 @@ Each command has examples of its own: gradwire compare --help
 Environment:
   GRADWIRE_LOG      debug, info (default), warn or silent: how much goes to standard error
   GRADWIRE_KERNELS  simd, reference or auto (default): same bytes, other speed
+  GRADWIRE_TRACE    a folder: ranks leave a trace there, see gradwire trace
   NO_COLOR          set to anything: no colours
 
 Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted`;

@@ -17,6 +17,7 @@ import {
 import { ArgumentRangeError, ArgumentTypeError } from '../../proto/errors.ts';
 import { FrameKind, MAX_CONTEXTS } from '../../proto/frame.ts';
 import { Messenger } from '../transport/messenger.ts';
+import { record } from '../trace/recorder.ts';
 import type { Transport } from '../transport/transport.ts';
 import {
   abortOf,
@@ -187,6 +188,7 @@ export class Job {
     });
     const active = { context: group.context, number: kind.number, label, channel };
     this.#active.add(active);
+    const start = performance.now();
     const timer =
       deadlineMs > MAX_TIMER
         ? undefined
@@ -213,6 +215,7 @@ export class Job {
       progress.stop();
       release();
       this.#messenger.finish(group.context, kind.number);
+      record('operation', label, start);
       this.#active.delete(active);
       if (this.#active.size === 0) this.#idle?.();
     }

@@ -1,4 +1,5 @@
 /** Where the time and the bytes of an exchange go. */
+import { record } from '../trace/recorder.ts';
 
 /** Stages of an exchange, in milliseconds. Units in flight together overlap, so sums may exceed wall time. */
 export interface StageMilliseconds {
@@ -56,6 +57,7 @@ export function timed<T>(counts: ExchangeCounts, stage: keyof StageMilliseconds,
     return work();
   } finally {
     counts.stageMilliseconds[stage] += performance.now() - start;
+    if (stage === 'encode' || stage === 'decode') record(stage, stage, start);
   }
 }
 
@@ -82,6 +84,7 @@ export class Arrivals {
 
   #arrived(): void {
     const now = performance.now();
+    record('transfer', 'message', this.#start);
     const stages = this.#counts.stageMilliseconds;
     if (this.#first === undefined) stages.wait += now - this.#start;
     else stages.transfer += now - this.#start;

@@ -24,6 +24,7 @@ import type { Problem } from './problem.ts';
 import { learningRateAt } from './schedule.ts';
 import { Sharder } from './sharding.ts';
 import type { Recipe } from './tasks.ts';
+import { record } from '../trace/recorder.ts';
 import { StopVote } from './vote.ts';
 
 /** This rank's way to the others. Rank and size may change when ranks are lost. */
@@ -313,6 +314,8 @@ class Run {
     this.#times.exchange += exchanged - computed;
     this.#times.update += updated - exchanged;
     this.#milliseconds += updated - start;
+    record('compute', `gradient of step ${this.#steps}`, start, computed);
+    record('update', `update ${this.#steps}`, exchanged, updated);
     onStep?.(this.#steps, loss);
     return true;
   }

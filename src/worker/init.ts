@@ -2,7 +2,8 @@
 import { ArgumentTypeError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
 import { init as initHere, type InitOptions as EngineOptions } from '../rendezvous/init.ts';
-import { findPlace } from '../rendezvous/launcher.ts';
+import { findPlace, type Environment } from '../rendezvous/launcher.ts';
+import { traceTo } from '../trace/files.ts';
 import { equipEngines } from './engine-memory.ts';
 import { startWorker } from './start.ts';
 
@@ -32,6 +33,16 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
       `"worker" must be true, false, a path or a URL, got ${typeof worker}`,
     );
   const env = { ...(given.env ?? process.env) };
+  const communicator = await meet(given, env, worker);
+  traceTo(env['GRADWIRE_TRACE'], communicator.rank);
+  return communicator;
+}
+
+async function meet(
+  given: EngineOptions,
+  env: Environment,
+  worker: boolean | string | URL,
+): Promise<Communicator> {
   const isAlone = (): boolean => findPlace(given, env).size === 1;
   if (worker === false || given.master !== undefined || isAlone()) {
     equipEngines();

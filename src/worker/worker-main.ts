@@ -3,6 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { adoptMemory, vectorMemory } from '../../codecs/memory.ts';
 import type { EngineCommunicator } from '../collective/engine-communicator.ts';
 import { init, type InitOptions } from '../rendezvous/init.ts';
+import { traceTo } from '../trace/files.ts';
 import { equipEngines } from './engine-memory.ts';
 import { WorkerHost } from './host.ts';
 import type { WorkerData } from './start.ts';
@@ -31,6 +32,7 @@ try {
   equipEngines();
   const given: InitOptions = { ...options, dedicatedThread: true, signal: givenUp.signal };
   const communicator = (await init(given)) as EngineCommunicator;
+  traceTo(options.env?.['GRADWIRE_TRACE'], communicator.rank);
   host.report({ kind: 'result', id: 0, value: host.serve(communicator) });
 } catch (error) {
   host.failed(error);

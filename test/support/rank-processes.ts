@@ -21,6 +21,16 @@ export interface RankProcess {
   said(key: string): Promise<Line>;
 }
 
+/** What to start. */
+export interface LaunchPlan {
+  readonly size: number;
+  readonly args: readonly string[];
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before the command, such as those that run it on another host. */
+  readonly on?: (rank: number) => readonly string[];
+}
+
 /** A program of ranks, made from the sources. */
 export class RankProgram {
   readonly #folder: string;
@@ -54,14 +64,20 @@ export class RankProgram {
   }
 
   /** One process a rank, with the usual variables. */
-  async start(size: number, ...args: string[]): Promise<RankProcess[]> {
+  start(size: number, ...args: string[]): Promise<RankProcess[]> {
+    return this.launch({ size, args });
+  }
+
+  async launch({ size, args, env = {}, on = () => [] }: LaunchPlan): Promise<RankProcess[]> {
     const { port, close } = await listenAsMaster();
     close();
     return Array.from({ length: size }, (_, rank) =>
-      this.#start(
-        { RANK: String(rank), WORLD_SIZE: String(size), MASTER_PORT: String(port) },
-        args,
-      ),
+      this.#start([...on(rank), process.execPath, this.#script, ...args], {
+        RANK: String(rank),
+        WORLD_SIZE: String(size),
+        MASTER_PORT: String(port),
+        ...env,
+      }),
     );
   }
 
@@ -76,9 +92,12 @@ export class RankProgram {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #start(env: Readonly<Record<string, string>>, args: readonly string[]): RankProcess {
+  #start(
+    [command = '', ...args]: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): RankProcess {
     const { PATH = '' } = process.env;
-    const child = spawn(process.execPath, [this.#script, ...args], {
+    const child = spawn(command, args, {
       env: { PATH, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
