@@ -48,7 +48,7 @@ function timeText(seconds: number): string {
 }
 
 /** What is printed. */
-export function networkText(measurement: NetworkMeasurement): string {
+function networkText(measurement: NetworkMeasurement): string {
   const { ranks, transport, model, allReduce, lengths, choices } = measurement;
   const { secondsPerMessage, secondsPerByte, secondsPerReducedByte } = model;
   const rate = secondsPerByte > 0 ? `, ${figure(1e-6 / secondsPerByte)} MB/s each way` : '';
