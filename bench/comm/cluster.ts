@@ -110,8 +110,8 @@ export class Cluster {
     ip('netns', 'add', name);
     this.#names.push(name);
     ip('-n', name, 'link', 'set', 'lo', 'up');
-    const setting = `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`;
-    ip('netns', 'exec', name, 'sysctl', '-qw', setting);
+    const setting = '/proc/sys/net/ipv4/tcp_congestion_control';
+    ip('netns', 'exec', name, 'sh', '-c', `echo ${CONGESTION_CONTROL} > ${setting}`);
     return name;
   }
 

@@ -36,7 +36,7 @@ const closeAll = async (communicators: readonly Communicator[]): Promise<void> =
 async function openTcp(size: number): Promise<Job> {
   const job = await startJob(size, { deadlineMs: 30_000 });
   const communicators = await Promise.all(
-    Array.from({ length: size }, (_, rank) => job.rank(rank)),
+    Array.from({ length: size }, (_, rank) => (rank === 0 ? job.first : job.rank(rank))),
   );
   return { communicators, close: () => closeAll(communicators) };
 }

@@ -12,6 +12,8 @@ export const SECRET = 'a secret that only these tests know';
 
 export interface TestJob {
   readonly master: MasterListener;
+  /** Rank 0, once all have met. */
+  readonly first: Promise<Communicator>;
   /** `init` of a rank of this job. */
   rank(rank: number, options?: InitOptions): Promise<Communicator>;
   /** Ranks that have not been started yet join; all compute together, and leave. */
@@ -34,11 +36,13 @@ export async function startJob(size: number, options: InitOptions = {}): Promise
       ...options,
       ...own,
     });
-  started.set(0, start(0));
+  const first = start(0);
+  started.set(0, first);
   const job: TestJob = {
     master,
+    first,
     rank(rank, own) {
-      const communicator = (own === undefined && started.get(rank)) || start(rank, own);
+      const communicator = start(rank, own);
       started.set(rank, communicator);
       return communicator;
     },
