@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RankProgram, type RankProcess } from '../support/rank-processes.ts';
 
-const RUNS = Number(process.env['GRADWIRE_CHAOS_RUNS'] ?? 200);
+const RUNS = Number(process.env['GRADWIRE_CHAOS_RUNS'] ?? 60);
 const SILENCE_MS = 1500;
 
 let program: RankProgram;

@@ -90,7 +90,7 @@ function possibleMeans(size: number, step: number, victims: readonly number[]): 
   });
 }
 
-describe.each(Array.from({ length: 200 }, (_, seed) => seed + 1))('seed %i', (seed) => {
+describe.each(Array.from({ length: 60 }, (_, seed) => seed + 1))('seed %i', (seed) => {
   it('survivors see the same means at every step, each over ranks that were there', async () => {
     const size = 3 + (seed % 3);
     const victims = seed % 2 === 0 ? [seed % size] : [seed % size, (seed + 1) % size];
