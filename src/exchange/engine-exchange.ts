@@ -15,6 +15,7 @@ import {
   SnapshotError,
 } from '../../proto/errors.ts';
 import { ReplicaMismatchError } from '../../proto/exchange-errors.ts';
+import { FRAME_PREFIX_BYTES } from '../../proto/frame.ts';
 import { FORMAT_VERSION } from '../../proto/ids.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import { Layout } from '../gradient/layout.ts';
@@ -285,8 +286,11 @@ export class EngineExchange implements Exchange {
       throw new ReplicaMismatchError(this.#step, [...hashes]);
   }
 
+  /** Signs of life belong to no exchange. */
   #sent(): SentBytes {
-    return this.communicator.stats.sent;
+    const { payloadBytes, framingBytes, socketBytes, signsOfLife } = this.communicator.stats.sent;
+    const alive = signsOfLife * FRAME_PREFIX_BYTES;
+    return { payloadBytes, framingBytes: framingBytes - alive, socketBytes: socketBytes - alive };
   }
 
   #account(counts: ExchangeCounts, before: SentBytes): void {

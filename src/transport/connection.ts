@@ -161,6 +161,7 @@ export class Connection implements PipeReader {
 function add(traffic: Traffic, { kind, flags, length }: FrameHeader): void {
   traffic.frames++;
   traffic.framingBytes += FRAME_PREFIX_BYTES;
+  if (kind === FrameKind.alive) traffic.signsOfLife++;
   if (kind !== FrameKind.data) {
     traffic.framingBytes += length;
     return;

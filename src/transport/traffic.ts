@@ -10,6 +10,8 @@ export interface Traffic {
   frames: number;
   /** Messages: one or several data frames each. */
   messages: number;
+  /** Of the frames, those that only say that the sender lives; they depend on time alone. */
+  signsOfLife: number;
 }
 
 /** Byte counts of both directions. */
@@ -19,7 +21,14 @@ export interface DuplexTraffic {
 }
 
 export function noTraffic(): Traffic {
-  return { payloadBytes: 0, framingBytes: 0, socketBytes: 0, frames: 0, messages: 0 };
+  return {
+    payloadBytes: 0,
+    framingBytes: 0,
+    socketBytes: 0,
+    frames: 0,
+    messages: 0,
+    signsOfLife: 0,
+  };
 }
 
 /** Adds `more` to `total`, field by field. */
@@ -29,4 +38,5 @@ export function addTraffic(total: Traffic, more: Readonly<Traffic>): void {
   total.socketBytes += more.socketBytes;
   total.frames += more.frames;
   total.messages += more.messages;
+  total.signsOfLife += more.signsOfLife;
 }
