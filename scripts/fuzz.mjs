@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 
 const HELP = `usage: npm run fuzz -- [options]
 
@@ -20,35 +20,11 @@ const HELP = `usage: npm run fuzz -- [options]
   --help        this text
 `;
 
-/** @param {string} problem @returns {never} */
-function refuse(problem) {
-  process.stderr.write(`${problem}\n\n${HELP}`);
-  process.exit(2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        cases: { type: 'string', default: '10000000' },
-        only: { type: 'string', default: '' },
-        seed: {
-          type: 'string',
-          default: new Date().toISOString().slice(0, 10).replaceAll('-', ''),
-        },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const { cases, only, seed, help } = readArguments();
-if (help) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
+const { values, refuse } = readArguments(
+  { cases: '10000000', only: '', seed: new Date().toISOString().slice(0, 10).replaceAll('-', '') },
+  HELP,
+);
+const { cases = '', only = '', seed = '' } = values;
 for (const [name, value] of Object.entries({ cases, seed }))
   if (!/^[1-9]\d{0,12}$/.test(value)) refuse(`--${name} must be a positive integer, got ${value}`);
 

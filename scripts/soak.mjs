@@ -4,13 +4,13 @@
  *
  * usage: npm run soak [-- --minutes 30] [--ranks 4]      (after npm run build)
  */
-import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { allocateVector } from '../dist/codecs/index.js';
 import { createExchange } from '../dist/src/index.js';
 import { init } from '../dist/src/comm.js';
 import { ProcessGroup } from '../dist/src/launch/process-group.js';
 import { newJob, rankVariables } from '../dist/src/launch/ranks.js';
+import { readArguments } from './arguments.mjs';
 
 const HELP = `usage: npm run soak -- [options]
 
@@ -25,25 +25,7 @@ const SAMPLE_MS = 5000;
 const LONGEST = 2_000_000;
 const CODECS = ['none', 'qsgd:levels=7+ef', 'topk:density=0.01+ef', 'bf16'];
 
-/** @param {string} problem @returns {never} */
-function refuse(problem) {
-  process.stderr.write(`${problem}\n\n${HELP}`);
-  process.exit(2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        minutes: { type: 'string', default: '30' },
-        ranks: { type: 'string', default: '4' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
+const { values, refuse } = readArguments({ minutes: '30', ranks: '4' }, HELP);
 
 /** One rank; rank 0 prints a line of JSON for each sample. @param {number} minutes */
 async function soak(minutes) {
@@ -124,11 +106,12 @@ async function watch(ranks, minutes) {
   return growth > GROWTH_MB ? 1 : 0;
 }
 
-const { minutes, ranks, help } = readArguments();
-if (help) process.stdout.write(HELP);
-else {
+/** @param {string} minutes @param {string} ranks */
+async function main(minutes = '', ranks = '') {
   if (!(Number(minutes) > 0)) refuse(`--minutes must be a number above 0, got ${minutes}`);
   if (!/^[1-9]\d?$/.test(ranks)) refuse(`--ranks must be an integer from 1 to 99, got ${ranks}`);
   if (process.env['GRADWIRE_RANK'] !== undefined) await soak(Number(minutes));
   else process.exitCode = await watch(Number(ranks), Number(minutes));
 }
+
+await main(values['minutes'], values['ranks']);

@@ -1,11 +1,13 @@
 /** Programs that are measured: ours, Gloo and Open MPI, each as a group of processes, a rank a host. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pythonWithTorch } from '../codecs/peers.ts';
+import { tlsFiles } from '../../test/support/certificates.ts';
+import { spreadOf } from '../support/ratio.ts';
 import type { Cluster } from './cluster.ts';
 import type { Findings, Plan } from './plan.ts';
 
@@ -23,7 +25,6 @@ const RANK = fileURLToPath(new URL('rank.ts', import.meta.url));
 const LOADER = fileURLToPath(new URL('../../scripts/typescript.mjs', import.meta.url));
 const GLOO = fileURLToPath(new URL('peers/gloo.py', import.meta.url));
 const MPI_SOURCE = fileURLToPath(new URL('peers/mpi.c', import.meta.url));
-const TLS = fileURLToPath(new URL('../../test/support/tls', import.meta.url));
 const PATIENCE_MS = 180_000;
 
 /** Runs a command and returns what it printed. */
@@ -70,19 +71,10 @@ function parse(printed: string): Found {
   return JSON.parse(line) as Found;
 }
 
-/** The variables of the tests' certificate; its key is copied, since it may be read by its owner alone. */
+/** The variables of the tests' certificate. */
 function certificate(): NodeJS.ProcessEnv {
-  const folder = mkdtempSync(join(tmpdir(), 'gradwire-bench-'));
-  const copy = (file: string, mode: number): string => {
-    const path = join(folder, file);
-    writeFileSync(path, readFileSync(join(TLS, file)), { mode });
-    return path;
-  };
-  return {
-    GRADWIRE_TLS_CERT: copy('rank.pem', 0o644),
-    GRADWIRE_TLS_KEY: copy('rank.key', 0o600),
-    GRADWIRE_TLS_CA: copy('ca.pem', 0o644),
-  };
+  const { cert, key, ca } = tlsFiles();
+  return { GRADWIRE_TLS_CERT: cert, GRADWIRE_TLS_KEY: key, GRADWIRE_TLS_CA: ca };
 }
 
 export function runOurs(cluster: Cluster, size: number, plan: Plan): Promise<Found> {
@@ -132,7 +124,7 @@ const RING = [
   '4',
 ];
 
-const middle = ({ times }: Found): number => times.toSorted((a, b) => a - b)[times.length >> 1]!;
+const middle = ({ times }: Found): number => spreadOf(times).median;
 
 /**
  * Ranks that wait give the processor away, since there are fewer processors than hosts; without it Open MPI looks

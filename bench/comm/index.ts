@@ -30,10 +30,7 @@ interface Measured {
   readonly last: ReadonlyMap<string, Found>;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
+const median = (values: readonly number[]): number => spreadOf(values).median;
 
 async function runOne(
   contestant: Contestant,

@@ -69,7 +69,6 @@ export class Job {
   readonly #options: CommunicatorOptions;
   readonly #reconnection: Reconnection | undefined;
   readonly #regroup: Regroup;
-  readonly #gone: Set<number> = new Set();
   readonly #messenger: Messenger;
   readonly #scratch: ScratchPool = new ScratchPool();
   readonly #deadlineMs: number;
@@ -119,10 +118,7 @@ export class Job {
         aborted: (peer, body) => this.#aborted(peer, body),
         lost: (peer, cause) => this.#lost(peer, cause),
         departed: (peer) => this.#lost(peer, 'it has closed its communicator'),
-        gone: (peer) => {
-          this.#gone.add(peer);
-          this.#regroup.lost();
-        },
+        gone: () => this.#regroup.lost(),
         regroup: (peer, body) => this.#regroup.hear(peer, body),
       },
     );
@@ -263,7 +259,7 @@ export class Job {
       rank,
       size,
       tell: (peer, body) => this.transport.sendControl(peer, { kind: FrameKind.regroup }, body),
-      isGone: (peer) => this.#gone.has(peer),
+      isGone: (peer) => this.#messenger.isGone(peer),
       evicted: (error) => {
         if (this.#failure === undefined) this.#conclude(error);
       },

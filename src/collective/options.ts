@@ -26,7 +26,10 @@ export interface CommunicatorOptions {
    * all ranks.
    */
   readonly costModel?: Partial<CostModel>;
-  /** Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB; 4 MiB where the ranks meet at a loopback address. */
+  /**
+   * Longest piece a vector is cut into on its way, bytes. Equal on all ranks. Default 1 MiB; 4 MiB where
+   * the ranks meet at a loopback address.
+   */
   readonly segmentBytes?: number;
   /**
    * Longest message that is sent without asking the receiver, bytes. Equal on all ranks.

@@ -1,6 +1,7 @@
 /** How the survivors of a failure get new connections; each transport has its own way. */
+import type { TcpAddress } from '../transport/tcp.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { Address, Decision } from './regroup.ts';
+import type { Decision } from './regroup.ts';
 
 /** Connections that are not there yet. */
 export interface Succession {
@@ -14,7 +15,7 @@ export interface Succession {
 
 /** A rank that listens for the other survivors. */
 export interface Door {
-  readonly address: Address;
+  readonly address: TcpAddress;
   /** @param rank the new one */
   enter(decision: Decision, rank: number): Succession;
   close(): void;

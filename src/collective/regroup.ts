@@ -18,12 +18,7 @@
 import { randomBytes } from 'node:crypto';
 import { CollectiveTimeoutError, EvictedError, ProtocolError } from '../../proto/comm-errors.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
-
-/** Where a rank listens for the others. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import type { TcpAddress } from '../transport/tcp.ts';
 
 /** Who goes on. */
 export interface Decision {
@@ -31,7 +26,7 @@ export interface Decision {
   /** Ranks as they are numbered so far, ascending; their places here are their new ranks. */
   readonly members: readonly number[];
   /** By new rank. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly TcpAddress[];
   /** Random bytes that the new connections repeat. */
   readonly meeting: Uint8Array;
 }
@@ -49,7 +44,7 @@ export interface RegroupPeers {
 
 interface Ready {
   readonly members: readonly number[];
-  readonly address: Address;
+  readonly address: TcpAddress;
 }
 
 interface Proposal {
@@ -60,11 +55,12 @@ interface Proposal {
 
 interface Message extends Partial<Decision> {
   readonly stage: gradwirecomm.Regroup.Stage;
-  readonly address?: Address;
+  readonly address?: TcpAddress;
 }
 
 const { Stage } = gradwirecomm.Regroup;
-const MEETING_BYTES = 16;
+/** Random bytes that identify a meeting of ranks. */
+export const MEETING_BYTES = 16;
 
 export class Regroup {
   readonly #peers: RegroupPeers;
@@ -78,7 +74,7 @@ export class Regroup {
   #promised = -1;
   #proposal: Proposal | undefined;
   #decision: Decision | undefined;
-  #own: Address | undefined;
+  #own: TcpAddress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(peers: RegroupPeers) {
@@ -98,7 +94,7 @@ export class Regroup {
    * @throws EvictedError when they go on without it
    * @throws CollectiveTimeoutError when they decide nothing within twice that time
    */
-  async decide(own: Address, waitMs: number): Promise<Decision> {
+  async decide(own: TcpAddress, waitMs: number): Promise<Decision> {
     this.#own = own;
     this.#sayReady();
     this.#timer = setTimeout(() => this.#waitNoMore(waitMs), waitMs);
@@ -257,7 +253,7 @@ export class Regroup {
 /** A message with nothing left out. */
 interface Decoded extends Decision {
   readonly stage: gradwirecomm.Regroup.Stage;
-  readonly address: Address;
+  readonly address: TcpAddress;
 }
 
 function decode(body: Uint8Array, size: number): Decoded {
@@ -282,7 +278,7 @@ function decode(body: Uint8Array, size: number): Decoded {
   };
 }
 
-function toAddress(address: gradwirecomm.IAddress | null | undefined): Address {
+function toAddress(address: gradwirecomm.IAddress | null | undefined): TcpAddress {
   return { host: address?.host ?? '', port: address?.port ?? 0 };
 }
 

@@ -1,16 +1,14 @@
 /** Entry of a rank's process: gets its plan from the parent, and ends with it. */
+import { tellParent } from '../launch/tell.ts';
 import { rankErrorOf, workAsRank } from './rank.ts';
 import type { FromRank, ToRank } from './messages.ts';
 
 const stop = new AbortController();
-/** Settles when the last message has been handed over: they go in order, and an exit would lose it. */
+/** Settles when the last message has been handed over. */
 let told: Promise<void> = Promise.resolve();
 
 function tell(message: FromRank): void {
-  told = new Promise((resolve) => {
-    if (process.connected) process.send!(message, undefined, {}, () => resolve());
-    else resolve();
-  });
+  told = tellParent(message);
 }
 
 async function work(message: ToRank): Promise<void> {

@@ -1,4 +1,5 @@
 /** Entry of a rank's process: measures as it is told, and what rank 0 finds goes to the parent. */
+import { tellParent } from '../launch/tell.ts';
 import { init } from '../worker/init.ts';
 import { measureNetwork, type MeasureOptions, type NetworkMeasurement } from './network.ts';
 
@@ -8,13 +9,7 @@ export type FromMeasuringRank =
   | { readonly type: 'result'; readonly measurement: NetworkMeasurement }
   | { readonly type: 'fatal'; readonly message: string };
 
-/** Resolves once it has been handed over: an exit would lose it. */
-function tell(message: FromMeasuringRank): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.connected) process.send!(message, undefined, {}, () => resolve());
-    else resolve();
-  });
-}
+const tell = (message: FromMeasuringRank): Promise<void> => tellParent(message);
 
 async function measure(options: MeasureOptions): Promise<void> {
   const communicator = await init();

@@ -6,8 +6,10 @@ import { RendezvousError } from '../../proto/comm-errors.ts';
 import { DEFAULT_FRAME_LIMITS, FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
 import type { Connection } from '../transport/connection.ts';
-import type { MeshTransport } from '../transport/mesh.ts';
+import { MeshTransport } from '../transport/mesh.ts';
+import { PacedTransport } from '../transport/paced.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
+import type { Transport } from '../transport/transport.ts';
 import type { Greeting } from './admission.ts';
 import type { Credentials } from './credentials.ts';
 import type { Greeter } from './greeter.ts';
@@ -19,6 +21,22 @@ export interface MeetingPlace {
   readonly size: number;
   readonly job: string;
   readonly epoch: number;
+}
+
+/** How this rank's connections are: encrypted or not, and paced. */
+export interface Line {
+  readonly credentials: Credentials | undefined;
+  readonly linkBytesPerSecond: number | undefined;
+}
+
+/** The transport of a rank before it has any connection, and the mesh that takes these. */
+export function unconnected(
+  { rank, size, epoch }: Omit<MeetingPlace, 'job'>,
+  { credentials, linkBytesPerSecond: rate }: Line,
+): { readonly mesh: MeshTransport; readonly transport: Transport } {
+  const name = credentials?.tls === undefined ? 'tcp' : 'tls';
+  const mesh = new MeshTransport(name, rank, size, epoch);
+  return { mesh, transport: rate === undefined ? mesh : new PacedTransport(mesh, rate) };
 }
 
 export interface ConnectorOptions {

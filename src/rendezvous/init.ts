@@ -23,10 +23,10 @@ import { FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
 import type { Communicator, CommunicatorOptions } from '../collective/communicator.ts';
 import { EngineCommunicator } from '../collective/engine-communicator.ts';
+import { MEETING_BYTES } from '../collective/regroup.ts';
 import type { Connection } from '../transport/connection.ts';
 import { log } from '../transport/log.ts';
-import { MeshTransport } from '../transport/mesh.ts';
-import { PacedTransport } from '../transport/paced.ts';
+import type { MeshTransport } from '../transport/mesh.ts';
 import type { PulseOptions } from '../transport/pulse.ts';
 import type { TcpAddress } from '../transport/tcp.ts';
 import type { Greeting } from './admission.ts';
@@ -36,7 +36,7 @@ import {
   type CredentialOptions,
   type Credentials,
 } from './credentials.ts';
-import { Connector } from './connector.ts';
+import { Connector, unconnected } from './connector.ts';
 import { Greeter } from './greeter.ts';
 import { introduce, toError, type Destination } from './handshake.ts';
 import { EPOCH, findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
@@ -96,7 +96,6 @@ const HEARTBEAT_MS = 500;
 const SILENCE_MS = 10_000;
 /** On one machine a piece costs its system calls, and no link waits for the first one. */
 const LOOPBACK_SEGMENT_BYTES = 4 << 20;
-const MEETING_BYTES = 16;
 /** Longest host name a `join` has room for. */
 const MAX_HOST_LENGTH = 255;
 
@@ -204,6 +203,7 @@ class Meeting {
   readonly #options: InitOptions;
   readonly #rendezvousMs: number;
   readonly #mesh: MeshTransport;
+  readonly #pulse: PulseOptions | undefined;
   readonly #communicator: Communicator;
   readonly #givenUp: AbortController = new AbortController();
   readonly #connector: Connector | undefined;
@@ -220,20 +220,22 @@ class Meeting {
     this.#credentials = credentials;
     this.#options = options;
     this.#rendezvousMs = rendezvousMs;
-    const name = credentials?.tls === undefined ? 'tcp' : 'tls';
-    this.#mesh = new MeshTransport(name, place.rank, place.size);
-    const { checksum = false, linkBytesPerSecond: rate } = options;
+    this.#pulse = pulseOf(options);
+    const { checksum = false, linkBytesPerSecond } = options;
+    const { mesh, transport } = unconnected(
+      { ...place, epoch: EPOCH },
+      { credentials, linkBytesPerSecond },
+    );
+    this.#mesh = mesh;
     if (credentials !== undefined) {
       const { signal } = this.#givenUp;
       this.#connector = new Connector({ ...place, epoch: EPOCH }, this.#mesh, {
         ...{ credentials, checksum, signal },
       });
       this.#reconnection = new TcpReconnection(place, EPOCH, {
-        ...{ credentials, checksum, pulse: pulseOf(options) },
-        ...(rate !== undefined && { linkBytesPerSecond: rate }),
+        ...{ credentials, checksum, linkBytesPerSecond, pulse: this.#pulse },
       });
     }
-    const transport = rate === undefined ? this.#mesh : new PacedTransport(this.#mesh, rate);
     const segmentBytes = isLoopback(place.masterAddress) ? LOOPBACK_SEGMENT_BYTES : undefined;
     this.#communicator = new EngineCommunicator(
       transport,
@@ -256,8 +258,7 @@ class Meeting {
     try {
       const addresses = rank === 0 ? await this.#gather() : await this.#join();
       await this.#connectAll(addresses);
-      const pulse = pulseOf(this.#options);
-      if (pulse !== undefined) this.#mesh.watch(pulse);
+      if (this.#pulse !== undefined) this.#mesh.watch(this.#pulse);
       return this.#communicator;
     } catch (error) {
       this.#givenUp.abort(error);

@@ -1,20 +1,18 @@
 /** How survivors of a failure connect anew over TCP: each listens again, and tells the others where. */
 import type { Door, Reconnection, Succession } from '../collective/reconnection.ts';
 import type { Decision } from '../collective/regroup.ts';
-import { MeshTransport } from '../transport/mesh.ts';
-import { PacedTransport } from '../transport/paced.ts';
+import type { MeshTransport } from '../transport/mesh.ts';
 import type { PulseOptions } from '../transport/pulse.ts';
-import { Connector } from './connector.ts';
+import { Connector, unconnected, type Line } from './connector.ts';
 import type { Credentials } from './credentials.ts';
 import { Greeter } from './greeter.ts';
 import { toError } from './handshake.ts';
 
 /** What is kept from `init`. */
-export interface ReconnectOptions {
+export interface ReconnectOptions extends Line {
   readonly credentials: Credentials;
   readonly checksum: boolean;
   readonly pulse: PulseOptions | undefined;
-  readonly linkBytesPerSecond?: number;
 }
 
 /** The interface a rank listens on, and the name others reach it by. */
@@ -54,15 +52,14 @@ export class TcpReconnection implements Reconnection {
   }
 
   #enter(greeter: Greeter, decision: Decision, rank: number): Succession {
-    const { credentials, linkBytesPerSecond: rate, pulse } = this.#options;
+    const { pulse } = this.#options;
     const epoch = this.#epoch + 1;
     const size = decision.members.length;
-    const name = credentials.tls === undefined ? 'tcp' : 'tls';
-    const mesh = new MeshTransport(name, rank, size, epoch);
+    const { mesh, transport } = unconnected({ rank, size, epoch }, this.#options);
     const reconnection = new TcpReconnection({ job: this.#job }, epoch, this.#options);
     reconnection.listensAt(this.#place);
     return {
-      transport: rate === undefined ? mesh : new PacedTransport(mesh, rate),
+      transport,
       reconnection,
       connect: async () => {
         await this.#connect(mesh, greeter, decision);

@@ -16,6 +16,7 @@ import {
   RemoteAbortError,
 } from '../../proto/comm-errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
+import { bytesOf } from '../collective/numeric-array.ts';
 import { createExchange } from '../exchange/create.ts';
 import type { Exchange, ExchangeOptions, ExchangeStats } from '../exchange/exchange.ts';
 import type { Residual } from '../exchange/unit.ts';
@@ -128,17 +129,18 @@ export class SurvivingStrategy {
   async allReduce(gradient: Float32Array): Promise<void> {
     if (this.#input.length !== gradient.length) this.#input = new Float32Array(gradient.length);
     this.#input.set(gradient);
+    const own = bytesOf(gradient);
     const mean = await this.#together({
       perform: async () => {
         this.#residual = this.#exchange.residual();
         this.#isExchanging = true;
         await this.#exchange.allReduce(gradient);
-        return bytesOf(gradient);
+        return own;
       },
       again: () => gradient.set(this.#input),
     });
     this.#isExchanging = false;
-    bytesOf(gradient).set(mean);
+    if (mean !== own) own.set(mean);
   }
 
   /** Byte strings of the ranks that are left, by rank. */
@@ -182,7 +184,8 @@ export class SurvivingStrategy {
   }
 
   #keep(result: Uint8Array): Uint8Array {
-    this.#last = result.slice();
+    if (this.#last.length !== result.length) this.#last = new Uint8Array(result.length);
+    this.#last.set(result);
     return result;
   }
 
@@ -237,10 +240,6 @@ function isLoss(error: unknown): error is Error {
 }
 
 const LOSSES: ReadonlySet<string> = new Set(['GRADWIRE_PEER_LOST', 'GRADWIRE_COLLECTIVE_TIMEOUT']);
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
 
 /** Byte strings as one: their number and lengths, 32 bits each, then their bytes. */
 function pack(strings: readonly Uint8Array[]): Uint8Array {

@@ -69,8 +69,8 @@ export interface MessengerEvents {
   aborted(peer: number, body: Uint8Array): void;
   lost(peer: number, cause: Error): void;
   departed(peer: number): void;
-  /** Nothing more will come from the peer, for whatever reason. */
-  gone(peer: number): void;
+  /** Nothing more will come from one more peer, for whatever reason (`isGone`). */
+  gone(): void;
   /** Survivors of a failure agree on who they are. */
   regroup(peer: number, body: Uint8Array): void;
 }
@@ -338,12 +338,12 @@ export class Messenger implements TransportHandler {
   lost(peer: number, cause: Error): void {
     this.#peers[peer]!.gone = true;
     this.#events.lost(peer, cause);
-    this.#events.gone(peer);
+    this.#events.gone();
   }
 
   departed(peer: number): void {
     this.#peers[peer]!.gone = true;
-    this.#events.gone(peer);
+    this.#events.gone();
     for (const { peers, mailbox } of this.#contexts.values()) {
       const queues = peers.get(peer);
       const isUnderWay = queues !== undefined && queues.receives.size + queues.sends.size > 0;
@@ -353,6 +353,11 @@ export class Messenger implements TransportHandler {
         return;
       }
     }
+  }
+
+  /** Nothing more will come from the peer, for whatever reason. */
+  isGone(peer: number): boolean {
+    return this.#peers[peer]!.gone;
   }
 
   /** All peers are gone. */
