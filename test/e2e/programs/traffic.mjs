@@ -35,5 +35,7 @@ for (const codec of codecs) {
     wire: interfaceBytes() - before.wire,
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
+  // Whoever has counted first would go on to close, and take the other's connections with it.
+  await communicator.barrier();
 }
 await communicator.close();
