@@ -113,6 +113,7 @@ export const kernels: Kernels = {
   firstNonFiniteRaw: (body) => inUse().firstNonFiniteRaw(body),
   addRaw: (body, sum, weight) => inUse().addRaw(body, sum, weight),
   clear: (x) => inUse().clear(x),
+  divide: (x, divisor) => inUse().divide(x, divisor),
   addVector: (x, sum) => inUse().addVector(x, sum),
   addVectorBut: (x, sum, kept) => inUse().addVectorBut(x, sum, kept),
   checksum: (bytes, seed) => inUse().checksum(bytes, seed),

@@ -99,6 +99,8 @@ export interface Kernels {
   addRaw(body: Uint8Array, sum: Float32Array, weight: number): void;
   /** x[i] = 0 */
   clear(x: Float32Array): void;
+  /** x[i] /= divisor, rounded to float32. */
+  divide(x: Float32Array, divisor: number): void;
   /** sum[i] += x[i] */
   addVector(x: Float32Array, sum: Float32Array): void;
   /** sum[i] += x[i], but sum[kept.indices[j]] = kept.values[j] for each value. */

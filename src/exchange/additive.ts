@@ -5,6 +5,7 @@
  * Cost (P ranks, v values): those of the all-reduce of 4v bytes.
  */
 import { streamsFor, type AdditiveValues } from '../../codecs/index.ts';
+import { kernels } from '../../codecs/kernels/index.ts';
 import { NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import { timed, type ExchangeCounts } from './meter.ts';
@@ -28,7 +29,7 @@ export async function allReduceMean(
   await communicator.allReduce(vector, { ...options, algorithm });
   counts.stageMilliseconds.transfer += performance.now() - start;
   timed(counts, 'decode', () => {
-    for (let i = 0; i < vector.length; i++) vector[i] = vector[i]! / communicator.size;
+    kernels.divide(vector, communicator.size);
   });
 }
 

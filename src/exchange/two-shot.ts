@@ -3,18 +3,21 @@
  * arXiv 2111.08617).
  *
  * The unit is cut into P chunks at multiples of the codec's block; rank c owns chunk c.
- *   1. every rank encodes each chunk and sends it to its owner;
- *   2. the owner decodes all P in rank order, takes their mean, and encodes that once;
+ *   1. every rank encodes each chunk but its own and sends it to its owner;
+ *   2. the owner adds what these decode to, in rank order, to its own part, which need not travel and so
+ *      is not rounded, and encodes the mean once;
  *   3. every rank, the owner too, decodes the owner's payload.
  *
  * All ranks decode the same bytes in step 3, so they hold the same bits. For an ω-codec and independent
- * gradients the error of the mean is about 2ω/P, whatever P; requantising at every hop of a ring would
- * grow with P. Under `+ef` both ends keep residuals: the worker one per chunk, the owner one for its
- * chunk.
+ * gradients the error of the mean is about ω (2P − 1)/P², whatever P; requantising at every hop of a ring
+ * (hop-wise.ts) would grow with P. Under `+ef` both ends keep residuals: the worker one for each chunk of
+ * another rank, the owner one for its chunk.
  *
  * Cost (P ranks, payload of m bytes for the whole unit): 2 steps, about 2 (P − 1) m / P bytes a rank.
  */
+import { firstNonFinite } from '../../codecs/index.ts';
 import { kernels } from '../../codecs/kernels/index.ts';
+import { NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import type { Channel } from '../collective/channel.ts';
 import { bounded } from './buffers.ts';
@@ -28,19 +31,24 @@ const FROM_OWNER = 1;
 const WORKER_PHASE = 0;
 const OWNER_PHASE = 1;
 
+interface Chunk {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Two-shot state of one unit on one rank. */
 export class TwoShot implements UnitExchange {
   readonly #context: UnitContext;
   readonly #communicator: Communicator;
-  readonly #chunks: readonly { readonly start: number; readonly end: number }[];
-  readonly #workers: readonly Encoder[];
+  readonly #chunks: readonly Chunk[];
+  /** By owner; none for the own chunk. */
+  readonly #workers: ReadonlyMap<number, Encoder>;
   readonly #owner: Encoder;
-  readonly #mean: Float32Array;
   /** By source: payloads of the owned chunk, then the owners' payloads of their chunks. */
   readonly #contributions: readonly Uint8Array[];
   readonly #results: readonly Uint8Array[];
-  /** By owner: this rank's payloads of the step under way. */
-  readonly #encoded: Promise<Uint8Array>[] = [];
+  /** By owner: when this rank's part of the chunk has been taken from the gradient. */
+  readonly #taken: Promise<void>[] = [];
 
   constructor(context: UnitContext) {
     const { communicator, unit, space } = context;
@@ -50,9 +58,12 @@ export class TwoShot implements UnitExchange {
     this.#communicator = communicator;
     this.#chunks = cutAtBlocks(length, size, codec.traits.block ?? 1);
     const lengths = this.#chunks.map(({ start, end }) => end - start);
-    this.#workers = lengths.map((chunk) => new Encoder(codec, chunk, space));
+    this.#workers = new Map(
+      lengths.flatMap((chunk, owner) =>
+        owner === rank ? [] : [[owner, new Encoder(codec, chunk, space)] as const],
+      ),
+    );
     this.#owner = new Encoder(codec, lengths[rank]!, space);
-    this.#mean = space.vector(lengths[rank]!);
     const others = (bytes: number, source: number): Uint8Array =>
       space.bytes(source === rank ? 0 : bytes);
     const ownBytes = codec.maxBytes(lengths[rank]!);
@@ -71,7 +82,7 @@ export class TwoShot implements UnitExchange {
       async (channel) => {
         const contributions = this.#collect(channel, gradient, step, counts);
         const results = this.#receiveResults(channel, counts);
-        results[channel.rank] = this.#reduce(contributions, step, counts).then((own) => {
+        results[channel.rank] = this.#reduce(contributions, gradient, step, counts).then((own) => {
           sendToAll(channel, own);
           return own;
         });
@@ -79,13 +90,16 @@ export class TwoShot implements UnitExchange {
           this.#apply(result, chunk, gradient, counts),
         );
         // What an encoder refuses ends the operation at once, whatever else is waited for.
-        await Promise.all([...this.#encoded, ...applied]);
+        await Promise.all([...this.#taken, ...applied]);
       },
       options,
     );
   }
 
-  /** Step 1: chunks to their owners, each when its turn has come; the payloads of the owned one, by rank. */
+  /**
+   * Step 1: chunks to their owners, each when its turn has come; the others' payloads of the owned one, in
+   * rank order.
+   */
   #collect(
     channel: Channel,
     gradient: Float32Array,
@@ -102,15 +116,13 @@ export class TwoShot implements UnitExchange {
           channel.receiveAny(source, TO_OWNER, bounded(this.#contributions[source]!, source)),
         );
       const owner = (rank + round) % size;
-      const encoded = this.#context.turns.take(() => {
-        const payload = this.#encodeChunk(owner, gradient, step, counts);
-        if (owner !== rank) void channel.sendAny(owner, TO_OWNER, payload);
-        return payload;
+      this.#taken[owner] = this.#context.turns.take(() => {
+        if (owner === rank) this.#takeOwn(gradient, counts);
+        else
+          void channel.sendAny(owner, TO_OWNER, this.#encodeChunk(owner, gradient, step, counts));
       });
-      this.#encoded[owner] = encoded;
     }
-    payloads[rank] = this.#encoded[rank]!;
-    return payloads;
+    return payloads.flat();
   }
 
   #encodeChunk(
@@ -122,30 +134,53 @@ export class TwoShot implements UnitExchange {
     const { start, end } = this.#chunks[chunk]!;
     const at = this.#coordinates(step, chunk, WORKER_PHASE);
     const first = this.#context.unit.offset + start;
-    const payload = this.#workers[chunk]!.encode(gradient.subarray(start, end), at, counts, first);
+    const worker = this.#workers.get(chunk)!;
+    const payload = worker.encode(gradient.subarray(start, end), at, counts, first);
     counts.encodedBytes += payload.length;
     counts.encodedElements += end - start;
     return payload;
   }
 
-  /** Step 2: the encoded mean of the owned chunk; payloads are added in rank order as they come. */
+  /** This rank's part of its chunk's mean takes the place of the chunk. @throws NonFiniteGradientError */
+  #takeOwn(gradient: Float32Array, counts: ExchangeCounts): void {
+    const { unit, communicator } = this.#context;
+    const { rank, size } = communicator;
+    const { start, end } = this.#chunks[rank]!;
+    const own = gradient.subarray(start, end);
+    const index = firstNonFinite(own);
+    if (index >= 0)
+      throw new NonFiniteGradientError(
+        unit.offset + start + index,
+        own[index]!,
+        `rank ${rank}: gradient`,
+      );
+    timed(counts, 'decode', () => kernels.divide(own, size));
+  }
+
+  /**
+   * Step 2: the encoded mean of the owned chunk; payloads are added in rank order as they come, in the
+   * gradient.
+   */
   async #reduce(
     payloads: readonly Promise<Uint8Array>[],
+    gradient: Float32Array,
     step: number,
     counts: ExchangeCounts,
   ): Promise<Uint8Array> {
     const { unit, communicator } = this.#context;
-    const mean = this.#mean;
-    timed(counts, 'decode', () => kernels.clear(mean));
+    const { rank, size } = communicator;
+    const { start, end } = this.#chunks[rank]!;
+    const mean = gradient.subarray(start, end);
+    await this.#taken[rank];
     for (const arrival of payloads) {
       const payload = await arrival;
-      timed(counts, 'decode', () => unit.codec.decodeAdd(payload, mean, 1 / communicator.size));
+      timed(counts, 'decode', () => unit.codec.decodeAdd(payload, mean, 1 / size));
     }
-    return this.#owner.encode(
-      mean,
-      this.#coordinates(step, communicator.rank, OWNER_PHASE),
-      counts,
-    );
+    const at = this.#coordinates(step, rank, OWNER_PHASE);
+    const encoded = this.#owner.encode(mean, at, counts, unit.offset + start);
+    counts.encodedBytes += encoded.length;
+    counts.encodedElements += mean.length;
+    return encoded;
   }
 
   /** Step 3: the payloads of the chunks' owners, this rank's own left out. */
@@ -162,7 +197,7 @@ export class TwoShot implements UnitExchange {
     return results;
   }
 
-  /** The mean of a chunk takes the place of the gradient, which has been encoded by then. */
+  /** The mean of a chunk takes the place of the gradient, which has been taken by then. */
   async #apply(
     result: Promise<Uint8Array>,
     chunk: number,
@@ -170,7 +205,7 @@ export class TwoShot implements UnitExchange {
     counts: ExchangeCounts,
   ): Promise<void> {
     const payload = await result;
-    await this.#encoded[chunk];
+    await this.#taken[chunk];
     const { start, end } = this.#chunks[chunk]!;
     timed(counts, 'decode', () =>
       this.#context.unit.codec.decodeInto(payload, gradient.subarray(start, end)),
@@ -187,23 +222,26 @@ export class TwoShot implements UnitExchange {
   }
 
   rescale(factor: number): void {
-    for (const encoder of [...this.#workers, this.#owner]) encoder.rescale(factor);
+    for (const encoder of [...this.#workers.values(), this.#owner]) encoder.rescale(factor);
   }
 
   copyResidual({ own, mean }: Residual): void {
-    for (const [i, { start }] of this.#chunks.entries())
-      own.set(this.#workers[i]!.residual ?? [], start);
+    for (const [owner, { residual = [] }] of this.#workers)
+      own.set(residual, this.#chunks[owner]!.start);
     mean.set(this.#owner.residual ?? [], this.#chunks[this.#communicator.rank]!.start);
   }
 
   holdBack(residual: Float32Array): void {
-    for (const [i, { start, end }] of this.#chunks.entries())
-      this.#workers[i]!.residual?.set(residual.subarray(start, end));
-    this.#owner.residual?.fill(0);
+    const { rank, size } = this.#communicator;
+    for (const [owner, { start, end }] of this.#chunks.entries()) {
+      const part = residual.subarray(start, end);
+      this.#workers.get(owner)?.residual?.set(part);
+      if (owner === rank) this.#owner.residual?.set(part.map((x) => x / size));
+    }
   }
 
   residuals(): readonly Float32Array[] {
-    return [...this.#workers, this.#owner].flatMap(({ residual }) => residual ?? []);
+    return [...this.#workers.values(), this.#owner].flatMap(({ residual }) => residual ?? []);
   }
 }
 

@@ -19,7 +19,7 @@ export { addHalf, decodeHalf, encodeHalf, hasNonFiniteHalf } from "./half";
 export { encodeQuantile, relateToMeans, sumFrom } from "./quantile";
 export { drawUniforms, pickStratified, pickUniform } from "./sampling";
 export { addQuotients, packGaps, unpackGaps } from "./rice";
-export { addFloats, addVectors, clear } from "./vector";
+export { addFloats, addVectors, clear, divide } from "./vector";
 export {
   collectKeys,
   compact,

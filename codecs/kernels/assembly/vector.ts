@@ -8,6 +8,13 @@ export function addFloats(x: usize, count: u32, out: usize, weightValue: f32): v
     v128.store(out, f32x4.add(v128.load(out), f32x4.mul(v128.load(x), weight)));
 }
 
+/** x[i] /= divisor, to the end of the last group of four. */
+export function divide(x: usize, count: u32, divisorValue: f32): void {
+  const divisor = f32x4.splat(divisorValue);
+  const end = x + ((count as usize) << 2);
+  for (; x < end; x += 16) v128.store(x, f32x4.div(v128.load(x), divisor));
+}
+
 /** Zeroes `bytes` bytes. */
 export function clear(at: usize, bytes: usize): void {
   memory.fill(at, 0, bytes);

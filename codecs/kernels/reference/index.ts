@@ -12,7 +12,7 @@ import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
 import { pickStratified, pickUniform } from './sampling.ts';
 import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { selectTopK } from './select.ts';
-import { addRaw, addVector, addVectorBut, clear, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, clear, divide, firstNonFiniteRaw } from './vector.ts';
 
 export const referenceKernels: Kernels = {
   name: 'reference',
@@ -34,6 +34,7 @@ export const referenceKernels: Kernels = {
   firstNonFiniteRaw,
   addRaw,
   clear,
+  divide,
   addVector,
   addVectorBut,
   checksum: laneChecksum,

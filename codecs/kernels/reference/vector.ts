@@ -33,6 +33,12 @@ export function clear(x: Float32Array): void {
   x.fill(0);
 }
 
+/** x[i] /= divisor */
+export function divide(x: Float32Array, divisor: number): void {
+  const d = Math.fround(divisor);
+  for (let i = 0; i < x.length; i++) x[i] = x[i]! / d;
+}
+
 /** sum[i] += x[i] */
 export function addVector(x: Float32Array, sum: Float32Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + x[i]!;

@@ -18,7 +18,7 @@ import { decodeIndices, encodeIndices, quotientSums } from './rice.ts';
 import { pickStratified, pickUniform } from './sampling.ts';
 import { firstNonFinite, firstNonFiniteSum, gather } from './scan.ts';
 import { createSelector } from './select.ts';
-import { addRaw, addVector, addVectorBut, clear, firstNonFiniteRaw } from './vector.ts';
+import { addRaw, addVector, addVectorBut, clear, divide, firstNonFiniteRaw } from './vector.ts';
 
 /** Kernels on one memory, with whatever threads `crew` gives for a call. */
 export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Kernels {
@@ -45,6 +45,7 @@ export function kernelsOn(memory: SimdMemory, crew?: () => Crew | undefined): Ke
     firstNonFiniteRaw: (body) => firstNonFiniteRaw(memory, body),
     addRaw: (body, sum, weight) => addRaw(memory, body, sum, weight),
     clear: (x) => clear(memory, x),
+    divide: (x, divisor) => divide(memory, x, divisor),
     addVector: (x, sum) => addVector(memory, x, sum),
     addVectorBut: (x, sum, kept) => addVectorBut(memory, x, sum, kept),
     selectTopK: createSelector(memory),
@@ -103,6 +104,7 @@ export function createSimdKernels(): Kernels {
     firstNonFiniteRaw: (body) => on(body).firstNonFiniteRaw(body),
     addRaw: (body, sum, weight) => on(sum).addRaw(body, sum, weight),
     clear: (x) => on(x).clear(x),
+    divide: (x, divisor) => on(x).divide(x, divisor),
     addVector: (x, sum) => on(sum).addVector(x, sum),
     addVectorBut: (x, sum, kept) => on(sum).addVectorBut(x, sum, kept),
     selectTopK: (source, block, keep, kept) => on(source.x).selectTopK(source, block, keep, kept),

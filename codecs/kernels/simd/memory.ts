@@ -81,6 +81,7 @@ interface Exports {
   hasNonFiniteHalf(format: number, words: number, count: number): number;
   addFloats(x: number, count: number, out: number, weight: number): void;
   clear(at: number, bytes: number): void;
+  divide(x: number, count: number, divisor: number): void;
   addVectors(x: number, y: number, count: number, out: number): void;
   countAtLeast(x: number, count: number, threshold: number): number;
   findThreshold(x: number, count: number, wanted: number, slack: number, least: number): number;

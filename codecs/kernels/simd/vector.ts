@@ -61,6 +61,30 @@ export function firstNonFiniteRaw(memory: SimdMemory, body: Uint8Array): number 
   return -1;
 }
 
+/** Calls `change` with the address of each window of `x`, in place or in a copy that is written back. */
+function changeWindows(
+  memory: SimdMemory,
+  x: Float32Array,
+  change: (address: number, start: number, count: number) => void,
+): void {
+  const own = memory.addressOf(x);
+  for (let start = 0; start < x.length; start += WINDOW) {
+    const count = Math.min(WINDOW, x.length - start);
+    if (own >= 0 && count % GROUP === 0) {
+      change(own + 4 * start, start, count);
+      continue;
+    }
+    memory.x.set(partOf(x, start, count));
+    change(memory.at.x, start, count);
+    x.set(partOf(memory.x, 0, count), start);
+  }
+}
+
+/** x[i] /= divisor */
+export function divide(memory: SimdMemory, x: Float32Array, divisor: number): void {
+  changeWindows(memory, x, (address, _start, count) => memory.wasm.divide(address, count, divisor));
+}
+
 /** Adds weight · `count` floats at `from(start, count)` to each window of `sum`. */
 function addWindows(
   memory: SimdMemory,
@@ -68,19 +92,9 @@ function addWindows(
   weight: number,
   from: (start: number, count: number) => number,
 ): void {
-  const { wasm, at, x } = memory;
-  const own = memory.addressOf(sum);
-  for (let start = 0; start < sum.length; start += WINDOW) {
-    const count = Math.min(WINDOW, sum.length - start);
-    const values = from(start, count);
-    if (own >= 0 && count % GROUP === 0) {
-      wasm.addFloats(values, count, own + 4 * start, weight);
-      continue;
-    }
-    x.set(partOf(sum, start, count));
-    wasm.addFloats(values, count, at.x, weight);
-    sum.set(partOf(x, 0, count), start);
-  }
+  changeWindows(memory, sum, (address, start, count) =>
+    memory.wasm.addFloats(from(start, count), count, address, weight),
+  );
 }
 
 /** sum[i] += weight · the i-th float32 of `body`. */
