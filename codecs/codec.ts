@@ -69,6 +69,14 @@ export interface Codec {
    * @throws PayloadError before an element is changed
    */
   decodeAdd(payload: Uint8Array, sum: Float32Array, weight?: number): void;
+  /**
+   * out[i] = Σ weight · decoded[i] over payloads, added in their order and in float32: the bits that zeros
+   * have after a `decodeAdd` of each. Sparse codecs need one sweep over `out` for all of them. All codecs
+   * of this library have it.
+   * @param weight finite as a float32, 1 if omitted
+   * @throws PayloadError; what dense codecs have added of the payloads before is then in `out`
+   */
+  decodeSum?(payloads: readonly Uint8Array[], out: Float32Array, weight?: number): void;
   /** Present exactly when payloads may be summed without decoding. */
   readonly values?: AdditiveValues;
 }

@@ -55,6 +55,22 @@ function lastWhere(limit: number, holds: (value: number) => boolean): number {
   return below;
 }
 
+/** Lengths whose plans are remembered: those of the chunks of one gradient are few. */
+const MAX_REMEMBERED = 64;
+
+/** The same function, whose last results are kept: of a short vector, making the plan is half the work. */
+function remembered<T>(make: (length: number) => T): (length: number) => T {
+  const made = new Map<number, T>();
+  return (length) => {
+    let known = made.get(length);
+    if (known !== undefined) return known;
+    if (made.size >= MAX_REMEMBERED) made.clear();
+    known = make(length);
+    made.set(length, known);
+    return known;
+  };
+}
+
 /** Builds the stage. Under `feedback` it is scaled down wherever it would not contract by itself. */
 export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage {
   const { omega: blockOmega, block, entropy, ...rest } = config;
@@ -64,12 +80,12 @@ export function levelsStage(config: LevelsConfig, feedback: boolean): ValueStage
   const scaledDown = (length: number): boolean =>
     feedback && (clipped || coarseDelta(omega(length)) <= 0);
   const divisorFor = (length: number): number => (scaledDown(length) ? 1 + omega(length) : 1);
-  const planFor = (length: number): LevelsPlan => ({
+  const planFor = remembered((length: number): LevelsPlan => ({
     ...rest,
     length,
     block: Math.max(1, Math.min(block, length)),
     divisor: divisorFor(length),
-  });
+  }));
   const delta = (length: number): number => {
     const w = omega(length);
     if (clipped) return clippedDelta(config.clip, w, length);

@@ -48,10 +48,14 @@ export function triple32(value: number): number {
   return x;
 }
 
-/** Chains the hash over words; `start` separates domains. */
-function hashWords(start: number, words: readonly number[]): number {
+/** Chains the hash over integers, 64 bits each, low half first; `start` separates domains. */
+function hashIntegers(start: number, integers: readonly number[]): number {
   let h = triple32(start);
-  for (const word of words) h = triple32(h ^ word);
+  for (let i = 0; i < integers.length; i++) {
+    const value = integers[i]!;
+    h = triple32(h ^ (value >>> 0));
+    h = triple32(h ^ (Math.floor(value / LOW_HALF) >>> 0));
+  }
   return h >>> 0;
 }
 
@@ -59,20 +63,16 @@ const LOW_HALF = 2 ** 32;
 const SHARED_DOMAIN = 0x73686172;
 const OWN_DOMAIN = 0x6f776e00;
 
-function splitWords(...values: number[]): number[] {
-  return values.flatMap((value) => [value >>> 0, Math.floor(value / LOW_HALF) >>> 0]);
-}
-
-function keyFrom(domain: number, words: readonly number[]): RandomStream {
-  return { low: hashWords(domain, words), high: hashWords(domain ^ 0x5bd1e995, words) };
+function keyFrom(domain: number, integers: readonly number[]): RandomStream {
+  return { low: hashIntegers(domain, integers), high: hashIntegers(domain ^ 0x5bd1e995, integers) };
 }
 
 /** The pair of streams for one encoding. */
 export function streamsFor(at: StreamCoordinates): EncodeRandom {
   const { seed, rank = 0, step = 0, bucket = 0, chunk = 0, phase = 0 } = at;
   return {
-    shared: keyFrom(SHARED_DOMAIN, splitWords(seed, step, bucket, chunk)),
-    own: keyFrom(OWN_DOMAIN, splitWords(seed, rank, step, bucket, chunk, phase)),
+    shared: keyFrom(SHARED_DOMAIN, [seed, step, bucket, chunk]),
+    own: keyFrom(OWN_DOMAIN, [seed, rank, step, bucket, chunk, phase]),
   };
 }
 

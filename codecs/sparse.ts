@@ -13,7 +13,7 @@ import { MAX_RICE_PARAMETER, maxIndexBytes, planIndices } from './kernels/refere
 import { assertFiniteElements } from './non-finite.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
 import type { EncodeReport, KeyedSelection, Section, SelectStage, ValueStage } from './stage.ts';
-import type { BodyCodec } from './staged.ts';
+import type { BodyCodec, OpenedBody } from './staged.ts';
 
 const SUBHEADER = 16;
 
@@ -73,6 +73,30 @@ function scatterAdd(
     sum[indices[j]!] = sum[indices[j]!]! + Math.fround(values[j]! * w);
 }
 
+/** Elements of a sum that are finished before the next ones are begun: they stay in the first cache. */
+const REGION = 8192;
+
+interface Entries {
+  readonly values: Float32Array;
+  readonly indices: Uint32Array;
+}
+
+/** out = Σ weight · entries, added in order; a region of `out` at a time. */
+function sumEntries(lists: readonly Entries[], out: Float32Array, weight: number): void {
+  const w = Math.fround(weight);
+  const next = new Uint32Array(lists.length);
+  for (let start = 0; start < out.length; start += REGION) {
+    const end = Math.min(out.length, start + REGION);
+    kernels.clear(out.subarray(start, end));
+    for (const [list, { values, indices }] of lists.entries()) {
+      let j = next[list]!;
+      for (; j < values.length && indices[j]! < end; j++)
+        out[indices[j]!] = out[indices[j]!]! + Math.fround(values[j]! * w);
+      next[list] = j;
+    }
+  }
+}
+
 /** Where the parts of a body are. Lengths in bytes, `kept` in elements. */
 interface BodyParts {
   readonly kept: number;
@@ -123,6 +147,8 @@ export class SparseBody implements BodyCodec {
   readonly #value: ValueStage;
   readonly #scratch = new Scratch();
   readonly #decoded = new Scratch();
+  /** Of payloads that are added up together. */
+  readonly #sums: Scratch[] = [];
 
   constructor(select: SelectStage, value: ValueStage, feedback: boolean) {
     this.#select = select;
@@ -156,13 +182,32 @@ export class SparseBody implements BodyCodec {
     body: Uint8Array,
     random: EncodeRandom,
     report: EncodeReport,
+    atomic: boolean,
   ): number {
-    const kept = this.#keep({ x: gradient, y: residual }, random.shared);
+    const kept = atomic
+      ? this.#keep({ x: gradient, y: residual }, random.shared)
+      : this.#keepOfSums(gradient, residual, random.shared);
     const { indices, values } = kept;
     const { bytes, valueBody } = this.#write(kept, gradient.length, body, random, report);
     this.#subtractDecoded(values, valueBody);
-    kernels.addVectorBut(gradient, residual, { indices, values });
+    if (atomic) kernels.addVectorBut(gradient, residual, { indices, values });
+    else scatter(values, indices, residual);
     return bytes;
+  }
+
+  /** residual += gradient, and what is kept of that. @throws NonFiniteGradientError */
+  #keepOfSums(gradient: Float32Array, residual: Float32Array, shared: RandomStream): Kept {
+    const { length } = gradient;
+    const most = this.#select.count(length);
+    if (!this.#select.keyed && most < length) {
+      const room = { indices: this.#scratch.indices(most), values: this.#scratch.floats(most) };
+      const source = { x: gradient, y: residual, accumulate: true };
+      const values = room.values.subarray(0, this.#select.select(source, room));
+      if (kernels.firstNonFinite(values) >= 0) assertFiniteElements({ x: residual });
+      return { indices: room.indices, values };
+    }
+    kernels.addVector(gradient, residual);
+    return this.#keep({ x: residual }, shared);
   }
 
   /** values −= what their body decodes to. */
@@ -240,17 +285,24 @@ export class SparseBody implements BodyCodec {
     scatterAdd(values, indices, sum, weight);
   }
 
+  sumBodies(parts: readonly OpenedBody[], out: Float32Array, weight: number): void {
+    const lists = parts.map(({ body, header }, i) =>
+      this.#open(body, header, (this.#sums[i] ??= new Scratch())),
+    );
+    sumEntries(lists, out, weight);
+  }
+
   /** Checks the body, then decodes values and indices into scratch. @throws PayloadError */
-  #open(body: Uint8Array, header: PayloadHeader): { values: Float32Array; indices: Uint32Array } {
+  #open(body: Uint8Array, header: PayloadHeader, scratch = this.#scratch): Entries {
     const { length } = header;
     const maxKept = this.#select.count(length);
     const parts = this.keyed
       ? { kept: maxKept, values: body, indices: body.subarray(0, 0), parameter: 0 }
       : splitBody(body, maxKept);
     const checked = this.#value.check(parts.values, parts.kept);
-    const indices = this.#scratch.indices(parts.kept);
+    const indices = scratch.indices(parts.kept);
     this.#readIndices(parts, header, indices);
-    const values = this.#scratch.floats(parts.kept);
+    const values = scratch.floats(parts.kept);
     this.#value.decode(checked, values);
     return { values, indices };
   }

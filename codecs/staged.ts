@@ -11,6 +11,12 @@ import type { EncodeReport, Section } from './stage.ts';
 /** Longest gradient in one payload, in elements. */
 export const MAX_LENGTH: number = 2 ** 28;
 
+/** A body behind a header that has been checked. */
+export interface OpenedBody {
+  readonly body: Uint8Array;
+  readonly header: PayloadHeader;
+}
+
 /** Part of a codec that knows the body; `StagedCodec` does everything around it. */
 export interface BodyCodec {
   readonly traits: CodecTraits;
@@ -32,7 +38,8 @@ export interface BodyCodec {
   /**
    * Encodes gradient + residual, sums in float32, and leaves in `residual` what was lost. Absent
    * where that takes as many sweeps as adding, encoding and subtracting what was sent.
-   * @throws NonFiniteGradientError before anything is written or changed
+   * @param atomic whether the residual must stay as it is when the sums are refused
+   * @throws NonFiniteGradientError before anything is written
    */
   encodeWithResidual?(
     gradient: Float32Array,
@@ -40,6 +47,7 @@ export interface BodyCodec {
     body: Uint8Array,
     random: EncodeRandom,
     report: EncodeReport,
+    atomic: boolean,
   ): number;
   /**
    * Decodes into `out`, or into a new array when the body has passed all checks.
@@ -48,8 +56,19 @@ export interface BodyCodec {
   decodeBody(body: Uint8Array, header: PayloadHeader, out: Float32Array | undefined): Float32Array;
   /** @throws PayloadError, like `decodeBody` */
   addBody(body: Uint8Array, header: PayloadHeader, sum: Float32Array, weight: number): void;
+  /**
+   * out = Σ weight · decoded, added in order. Absent where one sweep over `out` a body is the way.
+   * @throws PayloadError, before anything is written
+   */
+  sumBodies?(parts: readonly OpenedBody[], out: Float32Array, weight: number): void;
   sections(body: Uint8Array, header: PayloadHeader): Section[];
   readonly values?: AdditiveValues;
+}
+
+function assertWeight(weight: number): void {
+  assertFinite(weight, 'weight');
+  if (!Number.isFinite(Math.fround(weight)))
+    throw new ArgumentRangeError(`"weight" must be finite as a float32, got ${weight}`);
 }
 
 /** A codec over stages. */
@@ -107,18 +126,19 @@ export class StagedCodec implements Codec {
 
   /**
    * Encodes gradient + residual, and leaves in `residual` what was lost. `out` is large enough.
-   * @throws NonFiniteGradientError before a byte is written; the residual is unchanged
+   * @throws NonFiniteGradientError before a byte is written; if atomic, the residual is unchanged
    */
   encodeWithResidual(
     gradient: Float32Array,
     residual: Float32Array,
     out: Uint8Array,
     random: EncodeRandom,
+    atomic = true,
   ): number {
     const body = this.#body;
     if (body.encodeWithResidual)
       return this.#write(gradient.length, out, random, (room) =>
-        body.encodeWithResidual!(gradient, residual, room, random, this.#report),
+        body.encodeWithResidual!(gradient, residual, room, random, this.#report, atomic),
       );
     assertFiniteElements({ x: gradient, y: residual });
     kernels.addVector(gradient, residual);
@@ -155,11 +175,24 @@ export class StagedCodec implements Codec {
 
   decodeAdd(payload: Uint8Array, sum: Float32Array, weight = 1): void {
     assertFloat32Array(sum, 'sum');
-    assertFinite(weight, 'weight');
-    if (!Number.isFinite(Math.fround(weight)))
-      throw new ArgumentRangeError(`"weight" must be finite as a float32, got ${weight}`);
+    assertWeight(weight);
     const header = this.#open(payload, sum.length);
     this.#body.addBody(payload.subarray(header.headerBytes), header, sum, weight);
+  }
+
+  decodeSum(payloads: readonly Uint8Array[], out: Float32Array, weight = 1): void {
+    assertFloat32Array(out, 'out');
+    assertWeight(weight);
+    const parts = payloads.map((payload) => {
+      const header = this.#open(payload, out.length);
+      return { header, body: payload.subarray(header.headerBytes) };
+    });
+    if (this.#body.sumBodies) {
+      this.#body.sumBodies(parts, out, weight);
+      return;
+    }
+    kernels.clear(out);
+    for (const { body, header } of parts) this.#body.addBody(body, header, out, weight);
   }
 
   /** Header of a payload of this codec and `length`, everything behind it checked. */

@@ -38,6 +38,11 @@ export interface FeedbackOptions {
    * `allocateVector` is worked on in place. By default a new ordinary array.
    */
   readonly residual?: Float32Array | undefined;
+  /**
+   * Whether the residual is as it was after a gradient that is refused. Default true. Without, sparse
+   * codecs need a sweep less, and a residual is of no use after an error.
+   */
+  readonly atomic?: boolean;
 }
 
 /** A codec with its residual: stateful, one object per bucket (or chunk) of one rank. */
@@ -51,10 +56,12 @@ export class FeedbackCodec {
   readonly #codec: StagedCodec;
   /** Custom codecs may throw half-way: they work on a copy, and the residual changes at the end. */
   readonly #work: Float32Array;
+  readonly #atomic: boolean;
   #step = 0;
 
   /** Use `errorFeedback`. */
-  constructor(codec: StagedCodec, residual: Float32Array) {
+  constructor(codec: StagedCodec, residual: Float32Array, atomic: boolean) {
+    this.#atomic = atomic;
     this.#codec = codec;
     this.codec = codec;
     this.length = residual.length;
@@ -78,6 +85,7 @@ export class FeedbackCodec {
    * @param options `step` defaults to the number of gradients encoded so far
    * @returns a new array, exactly as long as the payload
    * @throws NonFiniteGradientError, ArgumentTypeError, ArgumentRangeError; the residual is unchanged
+   * (after a NonFiniteGradientError only where `atomic`)
    */
   encode(gradient: Float32Array, options: EncodeOptions = {}): Uint8Array {
     checkPolicy(options.nonFinite);
@@ -108,7 +116,7 @@ export class FeedbackCodec {
     const bytes =
       nonFinite === 'zero'
         ? this.#encodeFinitePart(gradient, work, out, random)
-        : this.#codec.encodeWithResidual(gradient, work, out, random);
+        : this.#codec.encodeWithResidual(gradient, work, out, random, this.#atomic);
     if (work !== this.residual) this.residual.set(work);
     this.#step++;
     return bytes;
@@ -186,7 +194,8 @@ export function errorFeedback(
   if (!(base instanceof StagedCodec))
     throw new ArgumentTypeError('"codec" must come from parseCodec or defineCodec');
   assertInteger(length, 'length', 0, MAX_LENGTH);
-  return new FeedbackCodec(base.withFeedback(), residualOf(length, options.residual));
+  const { residual, atomic = true } = options;
+  return new FeedbackCodec(base.withFeedback(), residualOf(length, residual), atomic);
 }
 
 /** Zeros, in the array that was given, if one was. */

@@ -187,6 +187,8 @@ export interface Plane {
 export interface Summands {
   readonly x: Float32Array;
   readonly y?: Float32Array | undefined;
+  /** A selection leaves the sums in y, which saves whoever wants them there a sweep. */
+  readonly accumulate?: boolean;
 }
 
 /** Elements that a selection kept: their indices, ascending, and their values. */

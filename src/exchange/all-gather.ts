@@ -5,6 +5,7 @@
  *
  * Cost (P ranks, payload m bytes): 1 step, (P − 1) m bytes sent a rank, P decodes of the whole unit.
  */
+import type { Codec } from '../../codecs/index.ts';
 import { kernels } from '../../codecs/kernels/index.ts';
 import type { Channel } from '../collective/channel.ts';
 import type { OperationOptions } from '../collective/communicator.ts';
@@ -12,6 +13,21 @@ import { bounded } from './buffers.ts';
 import { Encoder } from './encoder.ts';
 import { Arrivals, timed, type ExchangeCounts } from './meter.ts';
 import type { Residual, UnitContext, UnitExchange } from './unit.ts';
+
+/** `Codec.decodeSum`, by `decodeAdd` for a codec without. */
+function decodeSum(
+  codec: Codec,
+  payloads: readonly Uint8Array[],
+  out: Float32Array,
+  weight: number,
+): void {
+  if (codec.decodeSum) {
+    codec.decodeSum(payloads, out, weight);
+    return;
+  }
+  kernels.clear(out);
+  for (const payload of payloads) codec.decodeAdd(payload, out, weight);
+}
 
 /** All-gather state of one unit on one rank. */
 export class AllGatherExchange implements UnitExchange {
@@ -81,11 +97,7 @@ export class AllGatherExchange implements UnitExchange {
   ): Promise<void> {
     const { unit, turns } = this.#context;
     return turns.take(() =>
-      timed(counts, 'decode', () => {
-        kernels.clear(gradient);
-        for (const payload of payloads)
-          unit.codec.decodeAdd(payload, gradient, 1 / payloads.length);
-      }),
+      timed(counts, 'decode', () => decodeSum(unit.codec, payloads, gradient, 1 / payloads.length)),
     );
   }
 

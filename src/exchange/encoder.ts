@@ -21,7 +21,10 @@ export class Encoder {
   constructor(codec: Codec, length: number, space: BufferSpace) {
     this.#codec = codec;
     if (codec.traits.feedback)
-      this.#feedback = errorFeedback(codec, length, { residual: space.vector(length) });
+      this.#feedback = errorFeedback(codec, length, {
+        residual: space.vector(length),
+        atomic: false,
+      });
     this.#buffer = space.bytes(codec.maxBytes(length));
   }
 
@@ -34,7 +37,7 @@ export class Encoder {
    * Encodes `vector`.
    * @param first index of its first element in the whole gradient, for messages
    * @returns a view of this encoder's buffer, valid until the next call
-   * @throws NonFiniteGradientError; nothing of this vector is encoded or kept
+   * @throws NonFiniteGradientError; nothing of this vector is encoded, and the residual is of no use
    */
   encode(
     vector: Float32Array,

@@ -15,9 +15,7 @@
  *
  * Cost (P ranks, payload of m bytes for the whole unit): 2 steps, about 2 (P − 1) m / P bytes a rank.
  */
-import { firstNonFinite } from '../../codecs/index.ts';
 import { kernels } from '../../codecs/kernels/index.ts';
-import { NonFiniteGradientError } from '../../proto/errors.ts';
 import type { Communicator, OperationOptions } from '../collective/communicator.ts';
 import type { Channel } from '../collective/channel.ts';
 import { bounded } from './buffers.ts';
@@ -109,17 +107,14 @@ export class TwoShot implements UnitExchange {
     const { rank, size } = channel;
     const arrivals = new Arrivals(counts);
     const payloads = new Array<Promise<Uint8Array>>(size);
-    for (let round = 1; round <= size; round++) {
+    for (let round = 1; round < size; round++) {
       const source = (rank - round + size) % size;
-      if (source !== rank)
-        payloads[source] = arrivals.watch(
-          channel.receiveAny(source, TO_OWNER, bounded(this.#contributions[source]!, source)),
-        );
+      payloads[source] = arrivals.watch(
+        channel.receiveAny(source, TO_OWNER, bounded(this.#contributions[source]!, source)),
+      );
       const owner = (rank + round) % size;
       this.#taken[owner] = this.#context.turns.take(() => {
-        if (owner === rank) this.#takeOwn(gradient, counts);
-        else
-          void channel.sendAny(owner, TO_OWNER, this.#encodeChunk(owner, gradient, step, counts));
+        void channel.sendAny(owner, TO_OWNER, this.#encodeChunk(owner, gradient, step, counts));
       });
     }
     return payloads.flat();
@@ -141,28 +136,12 @@ export class TwoShot implements UnitExchange {
     return payload;
   }
 
-  /** This rank's part of its chunk's mean takes the place of the chunk. @throws NonFiniteGradientError */
-  #takeOwn(gradient: Float32Array, counts: ExchangeCounts): void {
-    const { unit, communicator } = this.#context;
-    const { rank, size } = communicator;
-    const { start, end } = this.#chunks[rank]!;
-    const own = gradient.subarray(start, end);
-    const index = firstNonFinite(own);
-    if (index >= 0)
-      throw new NonFiniteGradientError(
-        unit.offset + start + index,
-        own[index]!,
-        `rank ${rank}: gradient`,
-      );
-    timed(counts, 'decode', () => kernels.divide(own, size));
-  }
-
   /**
-   * Step 2: the encoded mean of the owned chunk; payloads are added in rank order as they come, in the
-   * gradient.
+   * Step 2: the encoded mean of the owned chunk, made in its place in the gradient: all in one go, while the
+   * chunk is in the cache. What is not finite stays so, and the encoder refuses it.
    */
   async #reduce(
-    payloads: readonly Promise<Uint8Array>[],
+    arrivals: readonly Promise<Uint8Array>[],
     gradient: Float32Array,
     step: number,
     counts: ExchangeCounts,
@@ -171,11 +150,11 @@ export class TwoShot implements UnitExchange {
     const { rank, size } = communicator;
     const { start, end } = this.#chunks[rank]!;
     const mean = gradient.subarray(start, end);
-    await this.#taken[rank];
-    for (const arrival of payloads) {
-      const payload = await arrival;
-      timed(counts, 'decode', () => unit.codec.decodeAdd(payload, mean, 1 / size));
-    }
+    const payloads = await Promise.all(arrivals);
+    timed(counts, 'decode', () => {
+      kernels.divide(mean, size);
+      for (const payload of payloads) unit.codec.decodeAdd(payload, mean, 1 / size);
+    });
     const at = this.#coordinates(step, rank, OWNER_PHASE);
     const encoded = this.#owner.encode(mean, at, counts, unit.offset + start);
     counts.encodedBytes += encoded.length;

@@ -26,6 +26,7 @@ export {
   countAtLeast,
   countKeys,
   findThreshold,
+  gatherLines,
   keepAbove,
   selectBlocks,
 } from "./select";

@@ -56,6 +56,18 @@ export function findThreshold(x: usize, count: u32, wanted: u32, slack: u32, lea
   return low;
 }
 
+/** Copies `count` runs of 16 floats, which begin at elements `starts` of `x`, to a list. */
+export function gatherLines(x: usize, starts: usize, count: u32, out: usize): void {
+  const end = starts + ((count as usize) << 2);
+  for (; starts < end; starts += 4, out += GROUP_BYTES) {
+    const from = x + ((load<u32>(starts) as usize) << 2);
+    v128.store(out, v128.load(from));
+    v128.store(out, v128.load(from, 16), 16);
+    v128.store(out, v128.load(from, 32), 32);
+    v128.store(out, v128.load(from, 48), 48);
+  }
+}
+
 /** One bit for each of 16 floats: key above `below`. */
 // @ts-ignore: decorator
 @inline

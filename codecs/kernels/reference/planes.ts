@@ -13,7 +13,13 @@ import type { Plane } from '../kernels.ts';
 export type { Plane };
 
 /** Planes of a code of `width` bits, in the order they are stored. */
-export function planesOf(width: number): Plane[] {
+export function planesOf(width: number): readonly Plane[] {
+  return (planesByWidth[width] ??= cutPlanes(width));
+}
+
+const planesByWidth: (readonly Plane[])[] = [];
+
+function cutPlanes(width: number): Plane[] {
   const planes: Plane[] = [];
   let shift = 0;
   for (const bits of [8, 4, 2, 1] as const) {

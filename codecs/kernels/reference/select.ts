@@ -9,6 +9,7 @@
  */
 import type { Kept, Summands } from '../kernels.ts';
 import { bitsOf, MAGNITUDE_MASK } from './scan.ts';
+import { addVector } from './vector.ts';
 
 const histogram = new Uint32Array(2048);
 
@@ -110,13 +111,22 @@ function selectRange(range: Range, k: number, { indices, values }: Kept, at: num
   return out;
 }
 
+/** The sums in y, where they are to be left there. */
+function accumulated(source: Summands): Summands {
+  const { x, y, accumulate = false } = source;
+  if (!accumulate || !y) return source;
+  addVector(x, y);
+  return { x: y };
+}
+
 /** `Kernels.selectTopK` */
 export function selectTopK(
-  source: Summands,
+  summands: Summands,
   block: number,
   keep: (length: number) => number,
   kept: Kept,
 ): number {
+  const source = accumulated(summands);
   const { length } = source.x;
   let count = 0;
   for (let start = 0; start < length; start += block) {

@@ -47,7 +47,7 @@ const NORM_L2 = 1;
 const COARSE = 2;
 const CLIPPED = 4;
 
-/** A plan with what follows from it, worked out once a call. */
+/** A plan with what follows from it. */
 export interface Work {
   readonly plan: LevelsPlan;
   readonly planes: readonly Plane[];
@@ -57,7 +57,15 @@ export interface Work {
   readonly codesAt: readonly number[];
 }
 
+const works: WeakMap<LevelsPlan, Work> = new WeakMap();
+
 export function workFor(plan: LevelsPlan): Work {
+  let work = works.get(plan);
+  if (work === undefined) works.set(plan, (work = newWork(plan)));
+  return work;
+}
+
+function newWork(plan: LevelsPlan): Work {
   const planes = plan.packing === 'trits' ? [] : planesOf(codeWidth(plan.levels));
   const codesAt = [scalesBytes(plan)];
   for (const { bits } of planes) codesAt.push(codesAt.at(-1)! + planeBytes(bits, plan.length));

@@ -82,6 +82,7 @@ interface Exports {
   addFloats(x: number, count: number, out: number, weight: number): void;
   clear(at: number, bytes: number): void;
   divide(x: number, count: number, divisor: number): void;
+  gatherLines(x: number, starts: number, count: number, out: number): void;
   addVectors(x: number, y: number, count: number, out: number): void;
   countAtLeast(x: number, count: number, threshold: number): number;
   findThreshold(x: number, count: number, wanted: number, slack: number, least: number): number;

@@ -29,8 +29,23 @@ function chooseLines(length: number): number {
   return lines;
 }
 
-/** Copies the chosen lines of a vector to a list. */
-function copyLines(vector: Float32Array, start: number, lines: number, list: Float32Array): void {
+/**
+ * Copies the chosen lines of a vector to a list of the memory. Each is a miss of the cache: for vectors in
+ * the memory, many of them are under way at once.
+ */
+function copyLines(
+  memory: SimdMemory,
+  vector: Float32Array,
+  start: number,
+  lines: number,
+  list: Float32Array,
+): void {
+  const own = memory.addressOf(vector);
+  if (own >= 0) {
+    memory.words.set(lineStarts.subarray(0, lines), memory.at.sweepX >>> 2);
+    memory.wasm.gatherLines(own + 4 * start, memory.at.sweepX, lines, list.byteOffset);
+    return;
+  }
   for (let line = 0; line < lines; line++) {
     const from = start + lineStarts[line]!;
     list.set(vector.subarray(from, from + LINE), line * LINE);
@@ -44,9 +59,9 @@ export function guessThreshold(memory: SimdMemory, range: Range, k: number): num
   const { x, y } = source;
   const lines = chooseLines(end - start);
   const size = lines * LINE;
-  copyLines(x, start, lines, sample);
+  copyLines(memory, x, start, lines, sample);
   if (y) {
-    copyLines(y, start, lines, values);
+    copyLines(memory, y, start, lines, values);
     wasm.addVectors(at.sample, at.values, size, at.sample);
   }
   const expected = (k / (end - start)) * size;

@@ -20,7 +20,10 @@ function capacityFor(k: number, length: number): number {
   return Math.min(length, Math.ceil(2.5 * k) + 65536);
 }
 
-/** Collects what reaches the threshold; false when that is more than the capacity. */
+/**
+ * Collects what reaches the threshold; false when that is more than the capacity. Sums to be left are left
+ * all the same.
+ */
 function collect(
   memory: SimdMemory,
   range: Range,
@@ -31,8 +34,8 @@ function collect(
   let fits = true;
   candidates.clear(capacity);
   forEachWindow(memory, range, (address, from, count) => {
-    fits = candidates.add(address, padded(count), threshold, from);
-    return fits;
+    fits = fits && candidates.add(address, padded(count), threshold, from);
+    return fits || range.source.accumulate === true;
   });
   return fits;
 }
@@ -94,6 +97,11 @@ function selectByHistograms(
   return candidates.emitLargest(k, key, kept, start);
 }
 
+/** What further sweeps read: sums that have been left in y are there. */
+function sweptOnce({ source, ...range }: Range): Range {
+  return { ...range, source: source.accumulate ? { x: source.y! } : source };
+}
+
 /** Selects from a range of any length. */
 function selectLong(
   memory: SimdMemory,
@@ -108,12 +116,13 @@ function selectLong(
   const fits = collect(memory, range, threshold, candidates, capacity);
   if (fits && (candidates.count >= k || threshold === 1))
     return candidates.emitLargest(k, threshold, kept, start);
+  const rest = sweptOnce(range);
   if (!fits) {
     // Most often too many reach it because too many are equal to it.
-    const larger = countAll(memory, range, threshold + 1);
-    if (larger < k) return emitAbove(memory, range, threshold, k - larger, k, kept, start);
+    const larger = countAll(memory, rest, threshold + 1);
+    if (larger < k) return emitAbove(memory, rest, threshold, k - larger, k, kept, start);
   }
-  return selectByHistograms(memory, range, k, capacity, candidates, kept, start);
+  return selectByHistograms(memory, rest, k, capacity, candidates, kept, start);
 }
 
 /** Selects from each of the blocks [start, end), of one length that fits the window. */

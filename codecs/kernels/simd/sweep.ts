@@ -36,14 +36,22 @@ function loadVector(
   return window.byteOffset;
 }
 
-/** `loadVector` of x, or of the sums where there is a y. */
-export function load(memory: SimdMemory, { x, y }: Summands, start: number, count: number): number {
+/** `loadVector` of x, or of the sums where there is a y, which are left in y where that is asked for. */
+export function load(
+  memory: SimdMemory,
+  { x, y, accumulate = false }: Summands,
+  start: number,
+  count: number,
+): number {
   const { wasm, at, sweepX, sweepY } = memory;
   const first = loadVector(memory, sweepX, x, start, count);
   if (!y) return first;
   const second = loadVector(memory, sweepY, y, start, count);
-  wasm.addVectors(first, second, padded(count), at.sweepX);
-  return at.sweepX;
+  const isInPlace = accumulate && second !== at.sweepY;
+  const sums = isInPlace ? second : at.sweepX;
+  wasm.addVectors(first, second, padded(count), sums);
+  if (accumulate && !isInPlace) y.set(partOf(sweepX, 0, count), start);
+  return sums;
 }
 
 /** Calls `use(address, from, count)` with each window of the range, until it returns false. */
