@@ -56,12 +56,13 @@ export class FeedbackCodec {
   readonly #codec: StagedCodec;
   /** Custom codecs may throw half-way: they work on a copy, and the residual changes at the end. */
   readonly #work: Float32Array;
-  readonly #atomic: boolean;
+  /** Whether the residual is as it was after a gradient that is refused. */
+  readonly atomic: boolean;
   #step = 0;
 
   /** Use `errorFeedback`. */
   constructor(codec: StagedCodec, residual: Float32Array, atomic: boolean) {
-    this.#atomic = atomic;
+    this.atomic = atomic;
     this.#codec = codec;
     this.codec = codec;
     this.length = residual.length;
@@ -116,7 +117,7 @@ export class FeedbackCodec {
     const bytes =
       nonFinite === 'zero'
         ? this.#encodeFinitePart(gradient, work, out, random)
-        : this.#codec.encodeWithResidual(gradient, work, out, random, this.#atomic);
+        : this.#codec.encodeWithResidual(gradient, work, out, random, this.atomic);
     if (work !== this.residual) this.residual.set(work);
     this.#step++;
     return bytes;

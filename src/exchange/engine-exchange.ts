@@ -135,8 +135,7 @@ export class EngineExchange implements Exchange {
       if (firstNonFinite(part) >= 0)
         throw new ArgumentRangeError(`"residual.${name}" must be finite in all elements`);
     }
-    if (this.#layout === undefined)
-      this.#setLayout(flatLayout(own.length, this.#options.bucketBytes));
+    if (this.#layout === undefined) this.#setLayout(this.#flatLayout(own.length));
     const { length } = this.#layout!;
     if (own.length !== length || mean.length !== length)
       throw new ArgumentRangeError(
@@ -199,7 +198,7 @@ export class EngineExchange implements Exchange {
     assertSame('number of ranks', state.size, size);
     assertSame('seed', state.seed, this.#seed);
     const isNew = this.#layout === undefined && state.layout !== '';
-    const layout = isNew ? flatLayout(state.length, this.#options.bucketBytes) : this.#layout;
+    const layout = isNew ? this.#flatLayout(state.length) : this.#layout;
     assertSame('layout', state.layout, layout?.digest ?? '');
     const lanes = isNew ? this.#lanesOf(layout!) : this.#lanes;
     assertSameUnits(state.units, lanes.map(unitState));
@@ -233,12 +232,24 @@ export class EngineExchange implements Exchange {
   async #adopt(length: number, options: OperationOptions): Promise<void> {
     if (this.#layout === undefined) {
       await assertAgreement(this.communicator, { 'gradient length': String(length) }, options);
-      this.#setLayout(flatLayout(length, this.#options.bucketBytes));
+      this.#setLayout(this.#flatLayout(length));
     }
     if (length !== this.#layout!.length)
       throw new ArgumentRangeError(
         `"gradient" must have ${this.#layout!.length} elements as the layout has, got ${length}`,
       );
+  }
+
+  /** A vector without names, cut into equal tensors of at most a bucket. */
+  #flatLayout(length: number): Layout {
+    const { bucketBytes = bucketBytesFor(this.communicator.size) } = this.#options;
+    const most = Math.max(1, Math.floor(bucketBytes / 4));
+    const count = Math.max(1, Math.ceil(length / most));
+    const tensors = Array.from({ length: count }, (_, i) => ({
+      name: `part-${i}`,
+      shape: [Math.max(0, Math.min(most, length - i * most))],
+    }));
+    return new Layout(tensors, { bucketBytes });
   }
 
   #setLayout(layout: Layout): void {
@@ -347,13 +358,11 @@ function assertSameUnits(found: readonly UnitState[], expected: readonly UnitSta
   assertSame('units', shape(found), shape(expected));
 }
 
-/** A vector without names, cut into equal tensors of at most a bucket. */
-function flatLayout(length: number, bucketBytes = 4 * 2 ** 20): Layout {
-  const most = Math.max(1, Math.floor(bucketBytes / 4));
-  const count = Math.max(1, Math.ceil(length / most));
-  const tensors = Array.from({ length: count }, (_, i) => ({
-    name: `part-${i}`,
-    shape: [Math.max(0, Math.min(most, length - i * most))],
-  }));
-  return new Layout(tensors, { bucketBytes });
+/**
+ * Most bytes of a bucket among `size` ranks. A bucket costs each rank some work for every other one, whatever
+ * its size; chunks of 2 MiB make little of that, and still let the exchange begin to send early.
+ */
+function bucketBytesFor(size: number): number {
+  const mebibytes = Math.min(16, Math.max(4, 2 * size));
+  return mebibytes * 2 ** 20;
 }

@@ -4,9 +4,11 @@
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  allocateVector,
   encode,
   errorFeedback,
   parseCodec,
+  releaseMemory,
   streamsFor,
   type Codec,
   type FeedbackCodec,
@@ -55,27 +57,56 @@ function firstDifference(
 }
 
 function sameBits(a: Float32Array, b: Float32Array): boolean {
-  return Buffer.compare(Buffer.from(a.buffer), Buffer.from(b.buffer)) === 0;
+  return Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Feedback on an ordinary residual and on one in the kernels' memory, atomic and not. */
+function variants(spec: string, length: number): FeedbackCodec[] {
+  return [true, false].flatMap((atomic) => [
+    errorFeedback(spec, length, { atomic }),
+    errorFeedback(spec, length, { atomic, residual: allocateVector(length) }),
+  ]);
 }
 
 describe.each(['simd', 'reference'] as const)('feedback of sparse codecs on %s kernels', (name) => {
   it.each(specs)('%s is the plain way, bit for bit', (spec) => {
     selectKernels(name);
     for (const kind of Object.keys(KINDS))
-      for (const length of [0, 1, 65, 700]) {
-        const feedback = errorFeedback(spec, length);
-        expect(firstDifference(feedback, 9, (step) => gradientOf(kind, length, step))).toBe(-1);
-      }
+      for (const length of [0, 1, 65, 700])
+        for (const feedback of variants(spec, length)) {
+          expect(firstDifference(feedback, 9, (step) => gradientOf(kind, length, step))).toBe(-1);
+          releaseMemory(feedback.residual);
+        }
   });
 
   const long = ['topk:density=0.01+ef', 'topk:k=64,block=4096/quantile+ef', 'randomk:k=77+ef'];
   it.each(long)('%s is the plain way on long vectors', (spec) => {
     selectKernels(name);
     for (const kind of ['gaussian', 'half denormal', 'mostly zero', 'zeros of both signs'])
-      for (const length of [WINDOW + 1, SWEEP, SWEEP + 65]) {
-        const feedback = errorFeedback(spec, length);
-        expect(firstDifference(feedback, 4, (step) => gradientOf(kind, length, step))).toBe(-1);
-      }
+      for (const length of [WINDOW + 1, SWEEP, SWEEP + 65])
+        for (const feedback of variants(spec, length)) {
+          expect(firstDifference(feedback, 4, (step) => gradientOf(kind, length, step))).toBe(-1);
+          releaseMemory(feedback.residual);
+        }
+  });
+
+  it.each(specs)('%s refuses what is not finite, atomic or not', (spec) => {
+    selectKernels(name);
+    for (const feedback of variants(spec, 500)) {
+      feedback.encode(gradientOf('gaussian', 500, 0), { seed: 1 });
+      const before = feedback.residual.slice();
+      const gradient = gradientOf('gaussian', 500, 1);
+      gradient[321] = -Infinity;
+      expect(() => feedback.encode(gradient, { seed: 1 })).toThrow(
+        expect.objectContaining({ index: 321, value: -Infinity }),
+      );
+      if (feedback.atomic) expect(sameBits(feedback.residual, before)).toBe(true);
+      releaseMemory(feedback.residual);
+    }
   });
 
   it('takes vectors on shared memory, at any offset', () => {

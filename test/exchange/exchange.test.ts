@@ -358,6 +358,19 @@ describe('failures reach all ranks', () => {
     }
   });
 
+  it('in the chunk that this rank owns, too', async () => {
+    for (const at of [0, 600, 1400]) {
+      const settled = await settleOnRanks(3, async (communicator) => {
+        const exchange = await createExchange(communicator, { codec: 'qsgd:block=64' });
+        const gradient = gradientOf(1500, communicator.rank);
+        if (communicator.rank === 1) gradient[at] = -Infinity;
+        await exchange.allReduce(gradient);
+      });
+      const { reason } = settled[1] as PromiseRejectedResult;
+      expect((reason as Error).message).toContain(`rank 1: gradient[${at}] is -Infinity`);
+    }
+  });
+
   it('policy zero takes NaN as 0', async () => {
     await onRanks(2, async (communicator) => {
       const exchange = await createExchange(communicator, { codec: 'none', nonFinite: 'zero' });

@@ -280,20 +280,28 @@ describe.each(LENGTHS.filter((length) => length < 10_000))(
 
     it.each([1, 3, 100, Infinity])('selects, in blocks of %d', (block) => {
       if (length === 0) return;
-      for (const isSum of [false, true])
+      for (const [isSum, accumulate] of [
+        [false, false],
+        [true, false],
+        [true, true],
+      ])
         compare((on, vector) => {
           const y = isSum ? vectorOf('gaussian', length) : undefined;
           const own = isSum && on === kernels ? Guarded.vector(y!) : undefined;
           const indices = new Uint32Array(length);
           const values = new Float32Array(length);
           const count = on.selectTopK(
-            { x: vector, y: own?.inner ?? y },
+            { x: vector, y: own?.inner ?? y, accumulate: accumulate === true },
             Math.min(block, length),
             (elements) => Math.ceil(elements / 7),
             { indices, values },
           );
-          own?.take();
-          return [indices.subarray(0, count).join(), values.subarray(0, count).join()];
+          const left = own?.take() ?? (y && bytesOf(y));
+          return [
+            indices.subarray(0, count).join(),
+            values.subarray(0, count).join(),
+            left?.join(),
+          ];
         });
     });
 

@@ -82,6 +82,28 @@ function firstDifference(a: Uint32Array, b: Uint32Array): number {
   return a.findIndex((value, i) => value !== b[i]);
 }
 
+/** `expectSame` of sums that are to be left in y. */
+function expectAccumulated(
+  { x, y }: Required<Pick<Summands, 'x' | 'y'>>,
+  block: number,
+  k: number,
+): void {
+  const sums = y!.map((value, i) => value + x[i]!);
+  const [expected, ...found] = [
+    selectBlocks(referenceKernels, { x, y }, block, k),
+    ...[referenceKernels, simd].map((kernels) => {
+      const into = y!.slice();
+      const kept = selectBlocks(kernels, { x, y: into, accumulate: true }, block, k);
+      expect(firstDifference(new Uint32Array(into.buffer), new Uint32Array(sums.buffer))).toBe(-1);
+      return kept;
+    }),
+  ] as [Found, Found, Found];
+  for (const { indices, values } of found) {
+    expect(firstDifference(indices, expected.indices)).toBe(-1);
+    expect(firstDifference(values, expected.values)).toBe(-1);
+  }
+}
+
 function expectSame(source: Summands, block: number, k: number, label: string): void {
   const expected = selectBlocks(referenceKernels, source, block, k);
   const found = selectBlocks(simd, source, block, k);
@@ -138,7 +160,10 @@ describe.each(Object.keys(FILLS))('SIMD selection equals the reference: %s', (ki
       const x = filled(kind, length, 5).map((value) => (Math.abs(value) < 1e38 ? value : 1));
       const y = x.map((value, i) => (i % 3 === 0 ? -value : (value * (i % 7)) / 7));
       for (const k of [1, Math.ceil(length / 50), length])
-        for (const block of [Infinity, 100, 4096]) expectSame({ x, y }, block, k, `sum ${length}`);
+        for (const block of [Infinity, 100, 4096]) {
+          expectSame({ x, y }, block, k, `sum ${length}`);
+          expectAccumulated({ x, y }, block, k);
+        }
     }
   });
 
