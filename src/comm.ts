@@ -26,6 +26,7 @@ export type {
   ReduceScatterAlgorithm,
 } from './collective/cost-model.ts';
 export type { NumericArray } from './collective/numeric-array.ts';
+export type { MessageCount, OperationStats } from './collective/tally.ts';
 export type {
   AllGatherOptions,
   AllReduceOptions,

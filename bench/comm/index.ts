@@ -10,9 +10,10 @@ import { suiteCommand, type SuiteOptions } from '../support/options.ts';
 import { spreadOf } from '../support/ratio.ts';
 import { rotated } from '../support/rounds.ts';
 import { figure, formatTable } from '../support/table.ts';
-import { boundsText, type TargetResult } from '../support/target.ts';
+import { boundsText, isWithin, type TargetResult } from '../support/target.ts';
 import { Cluster, CONGESTION_CONTROL, whyNoCluster } from './cluster.ts';
 import { findGloo, findOpenMpi, runOurs, type Found, type Peer } from './contestants.ts';
+import { closeLosses, runLoss, runMemory } from './losses.ts';
 import { GROUPS, quick, type Contestant, type Group } from './rows.ts';
 
 const ROUNDS = 5;
@@ -39,6 +40,8 @@ async function runOne(
   peers: Peers,
 ): Promise<Found | undefined> {
   if ('ours' in contestant) return await runOurs(cluster, ranks, contestant.ours);
+  if ('loss' in contestant) return await runLoss(cluster, ranks, contestant.loss);
+  if ('memoryOf' in contestant) return await runMemory(cluster, ranks, contestant.memoryOf);
   return await peers[contestant.peer]?.(cluster, ranks, contestant.load);
 }
 
@@ -79,7 +82,7 @@ function judge({ group, rounds }: Measured): TargetResult[] {
       figure: { fact: name },
       ...bounds,
       measured,
-      isMet: measured !== null && measured >= (bounds.atLeast ?? 0),
+      isMet: measured !== null && isWithin(measured, bounds),
     };
   });
 }
@@ -117,7 +120,7 @@ function print(cases: readonly CaseRecord[], results: readonly TargetResult[]): 
     result.name,
     result.measured === null ? 'not found' : figure(result.measured),
     boundsText(result),
-    result.atLeast === undefined ? '' : result.isMet ? 'met' : 'missed',
+    boundsText(result) === '' ? '' : result.isMet ? 'met' : 'missed',
   ]);
   process.stdout.write(`${formatTable(head, times)}\n\n`);
   process.stdout.write(`${formatTable(['figure', 'measured', 'asked', ''], asked)}\n`);
@@ -147,6 +150,7 @@ async function main(options: SuiteOptions): Promise<void> {
   const measured: Measured[] = [];
   for (const group of groups)
     measured.push(await measure(group, rounds, peers, (name) => bar.increment(1, { name })));
+  await closeLosses();
   bars.stop();
   const cases = measured.flatMap(records);
   const targets = measured.flatMap(judge);

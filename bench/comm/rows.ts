@@ -3,12 +3,16 @@ import type { Bounds } from '../support/target.ts';
 import type { LinkShape } from './cluster.ts';
 import { LINKS } from './cluster.ts';
 import type { Load } from './contestants.ts';
+import type { Loss } from './losses.ts';
 import type { Plan } from './plan.ts';
 
 /** One that is timed in every round of its group. */
 export type Contestant =
   | { readonly name: string; readonly ours: Plan }
-  | { readonly name: string; readonly peer: 'gloo' | 'mpi'; readonly load: Load };
+  | { readonly name: string; readonly peer: 'gloo' | 'mpi'; readonly load: Load }
+  | { readonly name: string; readonly loss: Loss }
+  /** Its "milliseconds" are megabytes. */
+  | { readonly name: string; readonly memoryOf: number };
 
 /** A figure of a group. */
 export interface Figure extends Bounds {
@@ -224,6 +228,28 @@ function short(ranks: number): Group {
   };
 }
 
+/** One of four ranks is lost in the middle of all-reduces. */
+function losses(): Group {
+  const link = LINKS['1gbit']!;
+  const contestants: Contestant[] = [
+    { name: 'kill −9 → last typed error, worst of 3, ms', loss: 'kill' },
+    { name: 'SIGSTOP → last typed error, worst of 3, ms beyond the deadline', loss: 'stop' },
+    { name: 'link down → last typed error, worst of 3, ms beyond the deadline', loss: 'link down' },
+    { name: 'memory beside the vector and a bare Node process, MB', memoryOf: LONG },
+  ];
+  return {
+    name: `${link.name}, P = 4`,
+    link,
+    ranks: 4,
+    contestants,
+    figures: contestants.map(({ name }) => ({
+      name,
+      of: (ms) => ms(name),
+      atMost: name.startsWith('memory') ? 64 : 1000,
+    })),
+  };
+}
+
 export const GROUPS: readonly Group[] = [
   gigabit(2),
   gigabit(4),
@@ -234,6 +260,7 @@ export const GROUPS: readonly Group[] = [
   loopback(4),
   short(2),
   short(4),
+  losses(),
 ];
 
 /** The same with little data, to see that everything runs. */
@@ -241,21 +268,15 @@ export function quick(group: Group): Group {
   const small = (bytes: number): number => Math.min(bytes, 400_000);
   return {
     ...group,
-    contestants: group.contestants.map((contestant) =>
-      'ours' in contestant
-        ? {
-            ...contestant,
-            ours: {
-              ...contestant.ours,
-              bytes: small(contestant.ours.bytes),
-              warmups: 1,
-              iterations: 1,
-            },
-          }
-        : {
-            ...contestant,
-            load: { bytes: small(contestant.load.bytes), warmups: 1, iterations: 1 },
-          },
-    ),
+    contestants: group.contestants.map((contestant) => {
+      const once = { warmups: 1, iterations: 1 };
+      if ('ours' in contestant) {
+        const { ours } = contestant;
+        return { ...contestant, ours: { ...ours, bytes: small(ours.bytes), ...once } };
+      }
+      if ('load' in contestant)
+        return { ...contestant, load: { bytes: small(contestant.load.bytes), ...once } };
+      return contestant;
+    }),
   };
 }

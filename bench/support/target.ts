@@ -50,6 +50,9 @@ function figureOf({ ratios, facts }: CaseRecord, figure: Figure): number | null 
   return typeof fact === 'number' ? fact : null;
 }
 
-function isWithin(value: number, { atLeast = -Infinity, atMost = Infinity }: Bounds): boolean {
+export function isWithin(
+  value: number,
+  { atLeast = -Infinity, atMost = Infinity }: Bounds,
+): boolean {
   return value >= atLeast && value <= atMost;
 }

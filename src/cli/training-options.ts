@@ -113,7 +113,7 @@ export function defineTrainingOptions(command: Command, codecHelp: string): void
     )
     .addOption(
       new Option('--algorithm <name>', "how the mean is computed (auto: by the codec's traits)")
-        .choices(['auto', 'additive', 'two-shot', 'all-gather', 'densify'])
+        .choices(['auto', 'additive', 'two-shot', 'hop-wise', 'all-gather', 'densify'])
         .default('auto'),
     )
     .addOption(

@@ -6,6 +6,7 @@ import { ProtocolError } from '../../proto/comm-errors.ts';
 import { ANY } from '../transport/mailbox.ts';
 import type { Address, Messenger } from '../transport/messenger.ts';
 import type { ScratchPool } from './scratch.ts';
+import type { OperationStats } from './tally.ts';
 
 /** Kinds of collective as peers are told them. Append-only; 0 is for messages between two ranks. */
 export const Collective = {
@@ -89,6 +90,8 @@ export interface ChannelResources {
   readonly messenger: Messenger;
   readonly segmentBytes: number;
   readonly scratch: ScratchPool;
+  /** Where messages are counted. */
+  readonly tally: OperationStats;
 }
 
 /** Returns the buffer for a message of `length` bytes; the ranks are those of the group. */
@@ -115,6 +118,7 @@ export class OperationChannel implements BodyChannel {
   readonly #messenger: Messenger;
   readonly #group: Group;
   readonly #kind: OperationKind;
+  readonly #tally: OperationStats;
   /** Messages under way, by rank of the job. */
   readonly #waiting: Map<number, number> = new Map();
   #unflushed: Promise<void>[] = [];
@@ -127,6 +131,7 @@ export class OperationChannel implements BodyChannel {
     this.#messenger = resources.messenger;
     this.#group = group;
     this.#kind = kind;
+    this.#tally = resources.tally;
   }
 
   /** Ranks of the job that have not yet taken or sent a message this rank has asked for, ascending. */
@@ -146,7 +151,10 @@ export class OperationChannel implements BodyChannel {
   receive(peer: number, step: number, into: Uint8Array): Promise<void> {
     const rank = this.#rankOf(peer);
     const message = this.#messenger.receiveExact(rank, this.#address(step), into);
-    return this.#counted([rank], message.then(ignore));
+    return this.#counted(
+      [rank],
+      message.then((bytes) => this.#received(peer, bytes)),
+    );
   }
 
   receiveAny(
@@ -156,6 +164,7 @@ export class OperationChannel implements BodyChannel {
   ): Promise<Uint8Array> {
     const rank = this.#rankOf(peer);
     const message = this.#messenger.receive(rank, this.#address(step), provide);
+    void message.then((bytes) => this.#received(peer, bytes), ignore);
     return this.#counted([rank], message);
   }
 
@@ -166,6 +175,7 @@ export class OperationChannel implements BodyChannel {
   ): Promise<Uint8Array> {
     const { context, ranks } = this.#group;
     const from = source === undefined ? ANY : this.#rankOf(source);
+    let sender = this.rank;
     const message = this.#messenger.receiveMessage(
       context,
       from,
@@ -173,9 +183,11 @@ export class OperationChannel implements BodyChannel {
       (length, rank, step) => {
         const member = ranks.indexOf(rank);
         if (member < 0) throw new ProtocolError(`rank ${rank} is not in this communicator`);
+        sender = member;
         return provide(length, member, step);
       },
     );
+    void message.then((bytes) => this.#received(sender, bytes), ignore);
     return this.#counted(source === undefined ? ranks : [from], message);
   }
 
@@ -198,10 +210,33 @@ export class OperationChannel implements BodyChannel {
 
   #send(peer: number, step: number, bytes: Uint8Array, exact: boolean): Promise<void> {
     const rank = this.#rankOf(peer);
-    const message = this.#messenger.send(rank, this.#address(step), bytes, exact);
+    const message = this.#sendCounted(rank, step, bytes, exact);
     const sent = this.#counted([rank], message);
     this.#unflushed.push(sent);
     return sent;
+  }
+
+  /** Messages to oneself do not travel, and are not counted. */
+  #sendCounted(rank: number, step: number, bytes: Uint8Array, exact: boolean): Promise<void> {
+    const tally = this.#tally;
+    const queued = performance.now();
+    let begun = queued;
+    const message = this.#messenger.send(rank, this.#address(step), bytes, exact, () => {
+      begun = performance.now();
+      tally.queueMilliseconds += begun - queued;
+      tally.sent.messages++;
+      tally.sent.bytes += bytes.length;
+    });
+    return message.then(() => {
+      if (rank !== this.#group.ranks[this.rank])
+        tally.transferMilliseconds += performance.now() - begun;
+    });
+  }
+
+  #received(source: number, { length }: Uint8Array): void {
+    if (source === this.rank) return;
+    this.#tally.received.messages++;
+    this.#tally.received.bytes += length;
   }
 
   /** A failure rejects every message; whoever awaits one hears it, the others must not go unhandled. */

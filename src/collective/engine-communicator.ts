@@ -130,7 +130,7 @@ export class EngineCommunicator extends SoloSync implements Communicator {
       addTraffic(total.sent, sent);
       addTraffic(total.received, received);
     }
-    return { ...total, peers };
+    return { ...total, peers, operations: this.#member.operations };
   }
 
   async send(destination: number, data: NumericArray, options: SendOptions = {}): Promise<void> {

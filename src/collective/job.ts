@@ -35,6 +35,7 @@ import { ProgressTimer } from './progress-timer.ts';
 import type { Reconnection } from './reconnection.ts';
 import { Regroup } from './regroup.ts';
 import { ScratchPool } from './scratch.ts';
+import type { OperationStats } from './tally.ts';
 import { TimeoutInquiry } from './timeout-inquiry.ts';
 
 /** An operation to run. */
@@ -46,6 +47,8 @@ export interface Operation<T> {
   /** Buffers of the caller that belong to the operation until it ends. */
   readonly operands: readonly Operand[];
   readonly body: (channel: BodyChannel) => Promise<T>;
+  /** Where it is counted. */
+  readonly tally: OperationStats;
 }
 
 interface ActiveOperation {
@@ -164,7 +167,7 @@ export class Job {
    * @throws BufferInUseError when a buffer belongs to an operation under way
    * @returns gives the buffers back
    */
-  admit({ label, options, operands }: Omit<Operation<unknown>, 'kind'>): () => void {
+  admit({ label, options, operands }: Omit<Operation<unknown>, 'kind' | 'tally'>): () => void {
     const { signal, deadlineMs = this.#deadlineMs, progressMs = this.#progressMs } = options;
     assertDeadline(deadlineMs);
     assertDeadline(progressMs, 'progressMs');
@@ -175,12 +178,13 @@ export class Job {
 
   /** Runs an admitted operation. Its number is taken; whatever goes wrong from here on ends the job. */
   async run<T>(group: Group, operation: Operation<T>, release: () => void): Promise<T> {
-    const { label, kind, options, body } = operation;
+    const { label, kind, options, body, tally } = operation;
     const { signal, deadlineMs = this.#deadlineMs, progressMs = this.#progressMs } = options;
     const channel = new OperationChannel(group, kind, {
       messenger: this.#messenger,
       segmentBytes: this.#segmentBytes,
       scratch: this.#scratch,
+      tally,
     });
     const active = { context: group.context, number: kind.number, label, channel };
     this.#active.add(active);
@@ -212,6 +216,8 @@ export class Job {
       release();
       this.#messenger.finish(group.context, kind.number);
       record('operation', label, start);
+      tally.operations++;
+      tally.milliseconds += performance.now() - start;
       this.#active.delete(active);
       if (this.#active.size === 0) this.#idle?.();
     }

@@ -10,6 +10,7 @@ import type { AlgorithmChoice } from './cost-model.ts';
 import type { Job } from './job.ts';
 import type { OperationOptions, ShrinkOptions } from './options.ts';
 import { signatureOf, type Agreed } from './signature.ts';
+import { Tallies, type OperationStats } from './tally.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /** An operation before it has a number. */
@@ -41,6 +42,8 @@ export interface JobOfMember {
 export interface Membership {
   readonly job: JobOfMember;
   readonly group: Group;
+  /** What operations have done so far, by name; a copy. */
+  readonly operations: Readonly<Record<string, OperationStats>>;
   /** A message between two ranks. */
   message<T>(call: Call<T>): Promise<T>;
   /** A collective; calls are numbered in their order. */
@@ -61,6 +64,7 @@ const KINDS = 256;
 export class Member implements Membership {
   readonly job: Job;
   readonly group: Group;
+  readonly #tallies: Tallies = new Tallies();
   #nextOperation = 1;
   #underWay = 0;
   #closing: Promise<void> | undefined;
@@ -78,9 +82,13 @@ export class Member implements Membership {
     return new Member(job, { context: JOB_CONTEXT, rank, ranks });
   }
 
+  get operations(): Readonly<Record<string, OperationStats>> {
+    return this.#tallies.snapshot();
+  }
+
   /** A message between two ranks. */
   message<T>(call: Call<T>): Promise<T> {
-    return this.#run(call, 0, Collective.message);
+    return this.#run(call, call.name, 0, Collective.message);
   }
 
   /**
@@ -92,7 +100,7 @@ export class Member implements Membership {
     if (number >= MAX_OPERATIONS)
       throw new ArgumentRangeError('this communicator has run out of operation numbers (2³²)');
     const kind = collective + KINDS * (call.signature ?? signatureOf(call.agreed ?? {}));
-    return this.#run({ ...call, name: `${call.name} #${number}` }, number, kind);
+    return this.#run(call, `${call.name} #${number}`, number, kind);
   }
 
   member(group: Group): Member {
@@ -113,10 +121,10 @@ export class Member implements Membership {
     return this.#closing;
   }
 
-  async #run<T>(call: Call<T>, number: number, collective: number): Promise<T> {
+  async #run<T>(call: Call<T>, title: string, number: number, collective: number): Promise<T> {
     const { context } = this.group;
     const { options, operands = [], body } = call;
-    const label = context === JOB_CONTEXT ? call.name : `${call.name} of communicator ${context}`;
+    const label = context === JOB_CONTEXT ? title : `${title} of communicator ${context}`;
     if (this.job.failure !== undefined) throw this.job.failure;
     if (this.#closing !== undefined || this.job.isClosing) throw new CommunicatorClosedError(label);
     const release = this.job.admit({ label, options, operands, body });
@@ -124,7 +132,9 @@ export class Member implements Membership {
     this.#underWay++;
     try {
       const kind = { number, collective };
-      return await this.job.run(this.group, { label, kind, options, operands, body }, release);
+      const tally = this.#tallies.of(call.name);
+      const operation = { label, kind, options, operands, body, tally };
+      return await this.job.run(this.group, operation, release);
     } finally {
       this.#underWay--;
       if (this.#underWay === 0) this.#idle?.();

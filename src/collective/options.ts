@@ -1,4 +1,5 @@
 /** What callers may ask of a communicator and its operations, and what they get. */
+import type { OperationStats } from './tally.ts';
 import type { DuplexTraffic } from '../transport/traffic.ts';
 import type {
   AllGatherAlgorithm,
@@ -191,7 +192,12 @@ export interface VectorsOptions<T extends NumericArray = Uint8Array> extends Ope
 /** The same for an operation with a root. */
 export interface GatherVOptions<T extends NumericArray> extends VectorsOptions<T>, RootOptions {}
 
-/** Bytes and frames so far: all peers together, and each by rank (zeros for the own rank). */
+/**
+ * Bytes and frames so far: all peers together, and each by rank (zeros for the own rank), whichever
+ * communicator of the job they were sent by.
+ */
 export interface CommunicatorStats extends DuplexTraffic {
   readonly peers: readonly DuplexTraffic[];
+  /** What this communicator's operations have done, by name (`allReduce`, `two-shot of unit 0`, `send to rank 1`). */
+  readonly operations: Readonly<Record<string, OperationStats>>;
 }

@@ -1,8 +1,10 @@
 /** Which algorithm carries a codec: decided by its traits and sizes, never by its name. */
+import type { Codec } from '../../codecs/index.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import { Additive } from './additive.ts';
 import { AllGatherExchange } from './all-gather.ts';
 import { Densify } from './densify.ts';
+import { HopWise } from './hop-wise.ts';
 import { TwoShot } from './two-shot.ts';
 import type { Algorithm, Unit, UnitContext, UnitExchange } from './unit.ts';
 
@@ -11,6 +13,7 @@ const algorithms: readonly (Algorithm | 'auto')[] = [
   'auto',
   'additive',
   'two-shot',
+  'hop-wise',
   'all-gather',
   'densify',
 ];
@@ -39,6 +42,11 @@ function prefersOneShot(unit: Unit, size: number): boolean {
   return gatherBytes(unit, size) <= ringBytes(unit, size) / 2;
 }
 
+/** It keeps elements that all ranks agree on, and makes up for the others by what it keeps. */
+function isScaledByChoice({ values, traits }: Codec): boolean {
+  return values !== undefined && traits.support === 'sparse' && traits.unbiased;
+}
+
 /** The algorithm for a unit on `size` ranks. @throws ArgumentRangeError for one that cannot be right */
 export function chooseAlgorithm(unit: Unit, size: number, asked: Algorithm | 'auto'): Algorithm {
   if (!algorithms.includes(asked))
@@ -49,6 +57,11 @@ export function chooseAlgorithm(unit: Unit, size: number, asked: Algorithm | 'au
   if (asked === 'additive' && !codec.values)
     throw new ArgumentRangeError(
       `algorithm additive cannot carry ${codec.spec}: its payloads cannot be summed without decoding`,
+    );
+  if ((asked === 'two-shot' || asked === 'hop-wise') && isScaledByChoice(codec))
+    throw new ArgumentRangeError(
+      `algorithm ${asked} cannot carry ${codec.spec}: all encodings of a step keep the same elements, ` +
+        `and each would scale them up again`,
     );
   if (asked !== 'auto') return asked;
   if (codec.values) return 'additive';
@@ -61,5 +74,6 @@ export function chooseAlgorithm(unit: Unit, size: number, asked: Algorithm | 'au
 export function setUp(algorithm: Algorithm, context: UnitContext): UnitExchange {
   if (algorithm === 'additive') return new Additive(context, context.unit.codec.values!);
   if (algorithm === 'two-shot') return new TwoShot(context);
+  if (algorithm === 'hop-wise') return new HopWise(context);
   return algorithm === 'all-gather' ? new AllGatherExchange(context) : new Densify(context);
 }

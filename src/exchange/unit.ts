@@ -6,7 +6,7 @@ import type { BufferSpace } from './space.ts';
 import type { Turns } from './turns.ts';
 
 /** How a unit's mean is computed. */
-export type Algorithm = 'additive' | 'two-shot' | 'all-gather' | 'densify';
+export type Algorithm = 'additive' | 'two-shot' | 'hop-wise' | 'all-gather' | 'densify';
 
 /** A run of the flat gradient with its codec. `offset` and `length` count elements. */
 export interface Unit {

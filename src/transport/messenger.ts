@@ -90,6 +90,7 @@ interface Send {
   readonly address: Address;
   readonly bytes: Uint8Array;
   readonly exact: boolean;
+  readonly begun: () => void;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   offered: boolean;
@@ -210,14 +211,21 @@ export class Messenger implements TransportHandler {
   /**
    * Sends a message. `bytes` belong to the messenger until the promise settles.
    * @param exact the receiver knows the length and receives with `receiveExact`
+   * @param begun called when the first byte may go to another rank
    */
-  send(peer: number, address: Address, bytes: Uint8Array, exact: boolean): Promise<void> {
+  send(
+    peer: number,
+    address: Address,
+    bytes: Uint8Array,
+    exact: boolean,
+    begun: () => void = () => {},
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure);
         return;
       }
-      const send = { address, bytes, exact, resolve, reject, offered: false };
+      const send = { address, bytes, exact, begun, resolve, reject, offered: false };
       this.#unflushed.add(send);
       if (peer === this.transport.rank) {
         this.#sendToSelf(send);
@@ -414,6 +422,7 @@ export class Messenger implements TransportHandler {
 
   #transmit(peer: number, send: Send, flags: number): void {
     const { address, bytes } = send;
+    send.begun();
     const frameBytes = this.#options.frameBytes;
     let offset = 0;
     for (; bytes.length - offset > frameBytes; offset += frameBytes)

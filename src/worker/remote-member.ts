@@ -40,6 +40,10 @@ export class RemoteMember implements Membership {
     return this.#run(collective, call);
   }
 
+  get operations(): never {
+    throw new Error('the worker counts what its communicators do');
+  }
+
   member(): Membership {
     throw new Error('groups are made by the worker');
   }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import { createExchange } from '../../src/exchange/create.ts';
-import type { Residual } from '../../src/exchange/unit.ts';
+import type { Algorithm, Residual } from '../../src/exchange/unit.ts';
 import { gradientOf, onRanks } from './ranks.ts';
 
 const LENGTH = 1000;
@@ -11,10 +11,11 @@ const LENGTH = 1000;
 async function residualsOf(
   codec: string,
   size: number,
+  algorithm: Algorithm | 'auto',
 ): Promise<{ readonly residuals: Residual[]; readonly applied: Float64Array }> {
   const applied = new Float64Array(LENGTH);
   const residuals = await onRanks(size, async (communicator) => {
-    const exchange = await createExchange(communicator, { codec, seed: 3 });
+    const exchange = await createExchange(communicator, { codec, seed: 3, algorithm });
     expect(exchange.residual()).toBeUndefined();
     for (let step = 0; step < 4; step++) {
       const gradient = gradientOf(LENGTH, communicator.rank, step);
@@ -27,14 +28,15 @@ async function residualsOf(
 }
 
 describe.each([
-  'qsgd:levels=3+ef',
-  'topk:density=0.02+ef',
-  'terngrad+ef',
-  'randomk:density=0.1+ef',
-])('%s', (codec) => {
+  ['qsgd:levels=3+ef', 'auto'],
+  ['qsgd:levels=3+ef', 'hop-wise'],
+  ['topk:density=0.02+ef', 'auto'],
+  ['terngrad+ef', 'auto'],
+  ['randomk:density=0.1+ef', 'auto'],
+] as const)('%s, algorithm %s', (codec, algorithm) => {
   it('holds back exactly what has not been applied', async () => {
     const size = 3;
-    const { residuals, applied } = await residualsOf(codec, size);
+    const { residuals, applied } = await residualsOf(codec, size, algorithm);
     for (let i = 0; i < LENGTH; i++) {
       let all = 0;
       for (let rank = 0; rank < size; rank++)
@@ -45,11 +47,12 @@ describe.each([
   });
 
   it('among fewer ranks none of it is lost or counted twice', async () => {
-    const { residuals } = await residualsOf(codec, 4);
+    const { residuals } = await residualsOf(codec, 4, algorithm);
     const survivors = 3;
     const taken = await onRanks(survivors, async (communicator) => {
       const exchange = await createExchange(communicator, {
         codec,
+        algorithm,
         residual: residuals[communicator.rank]!,
       });
       return exchange.residual()!;

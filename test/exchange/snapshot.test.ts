@@ -22,6 +22,7 @@ async function exchangeSteps(exchange: Exchange, from: number, to: number): Prom
 
 const options: [string, ExchangeOptions][] = [
   ['additive', { codec: 'randomk:density=0.1+ef', seed: 3 }],
+  ['hop-wise', { codec: 'qsgd:levels=3+ef', seed: 3, algorithm: 'hop-wise' }],
   ['two-shot', { codec: 'qsgd:levels=3+ef', seed: 3, algorithm: 'two-shot' }],
   ['all-gather', { codec: 'topk:density=0.02/qsgd:levels=3+ef', algorithm: 'all-gather' }],
   ['densify', { codec: 'topk:density=0.02+ef', algorithm: 'densify' }],
