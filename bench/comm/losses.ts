@@ -15,6 +15,8 @@ const DEADLINE_MS = 2000;
 /** The loss comes at any moment of the all-reduces. */
 const LATEST_MS = 300;
 const REPEATS = 3;
+/** Until hosts have forgotten that one of them could not be reached. */
+const SETTLE_MS = 4000;
 
 let program: Promise<RankProgram> | undefined;
 
@@ -54,7 +56,10 @@ async function loseOnce(cluster: Cluster, size: number, loss: Loss): Promise<num
   const heard = await Promise.all(survivors.map((rank) => rank.said('at')));
   for (const { child } of ranks) child.kill('SIGKILL');
   await Promise.all(ranks.map(({ exit }) => exit));
-  if (loss === 'link down') cluster.setLink(LOST, 'up');
+  if (loss === 'link down') {
+    cluster.setLink(LOST, 'up');
+    await sleep(SETTLE_MS);
+  }
   const last = Math.max(...heard.map(({ at }) => Number(at))) - began;
   return loss === 'kill' ? last : last - DEADLINE_MS;
 }
