@@ -137,6 +137,34 @@ export class OperationAbortedError extends GradwireError {
   }
 }
 
+/** Ranks that were to hold the same state hold another one. */
+export class StateMismatchError extends GradwireError {
+  /** Where the state came from. */
+  readonly root: number;
+  /** Ranks whose bytes differ from it, ascending. */
+  readonly ranks: readonly number[];
+
+  constructor(root: number, ranks: readonly number[]) {
+    super(
+      'GRADWIRE_STATE_MISMATCH',
+      `${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')} ` +
+        `${ranks.length === 1 ? 'holds' : 'hold'} another state than rank ${root} has sent`,
+    );
+    this.root = root;
+    this.ranks = ranks;
+  }
+}
+
+/** Code of `RegroupingError`, as other ranks hear it. */
+export const REGROUPING_CODE = 'GRADWIRE_REGROUPING';
+
+/** The ranks let new processes in; this communicator has a successor. */
+export class RegroupingError extends GradwireError {
+  constructor() {
+    super(REGROUPING_CODE, 'the ranks let new processes in; go on with what admit() returns');
+  }
+}
+
 /** The communicator has been closed on this rank. */
 export class CommunicatorClosedError extends GradwireError {
   constructor(what: string) {
@@ -173,7 +201,8 @@ export type RendezvousErrorCode =
   | 'GRADWIRE_RENDEZVOUS_EPOCH'
   | 'GRADWIRE_RENDEZVOUS_SECRET'
   | 'GRADWIRE_RENDEZVOUS_TLS'
-  | 'GRADWIRE_RENDEZVOUS_ABORTED';
+  | 'GRADWIRE_RENDEZVOUS_ABORTED'
+  | 'GRADWIRE_RENDEZVOUS_BUSY';
 
 /** The ranks of a job did not find each other. */
 export class RendezvousError extends GradwireError {

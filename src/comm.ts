@@ -26,6 +26,7 @@ export type {
   ReduceScatterAlgorithm,
 } from './collective/cost-model.ts';
 export type { NumericArray } from './collective/numeric-array.ts';
+export { shareState } from './collective/share-state.ts';
 export type { MessageCount, OperationStats } from './collective/tally.ts';
 export type {
   AllGatherOptions,
@@ -71,10 +72,12 @@ export {
   PeerLostError,
   PortInUseError,
   ProtocolError,
+  RegroupingError,
   RemoteAbortError,
   RendezvousError,
   SecretError,
   ShrinkUnavailableError,
+  StateMismatchError,
   SyncUnavailableError,
   TlsError,
   WorkerLostError,

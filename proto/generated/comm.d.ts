@@ -108,6 +108,9 @@ export namespace gradwirecomm {
         /** Generation of the group of ranks. */
         epoch: number;
 
+        /** A new process that wants to be let into a job that has begun; rank and size are to be given. */
+        newcomer: boolean;
+
         /**
          * Creates a new Join instance using the specified properties.
          * @param [properties] Properties to set
@@ -155,6 +158,9 @@ export namespace gradwirecomm {
             /** Generation of the group of ranks. */
             epoch?: (number|null);
 
+            /** A new process that wants to be let into a job that has begun; rank and size are to be given. */
+            newcomer?: (boolean|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -187,6 +193,15 @@ export namespace gradwirecomm {
 
         /** By rank. */
         addresses: gradwirecomm.Address.$Properties[];
+
+        /** To a newcomer: its rank, the generation it joins, and what ranks the others had before. */
+        rank: number;
+
+        /** Roster epoch. */
+        epoch: number;
+
+        /** Roster members. */
+        members: number[];
 
         /**
          * Creates a new Roster instance using the specified properties.
@@ -225,6 +240,15 @@ export namespace gradwirecomm {
 
             /** By rank. */
             addresses?: (gradwirecomm.Address.$Properties[]|null);
+
+            /** To a newcomer: its rank, the generation it joins, and what ranks the others had before. */
+            rank?: (number|null);
+
+            /** Roster epoch */
+            epoch?: (number|null);
+
+            /** Roster members */
+            members?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -437,7 +461,7 @@ export namespace gradwirecomm {
         /** Of the sender, in stage `READY`. */
         address?: (gradwirecomm.Address.$Properties|null);
 
-        /** Of the members, in stage `COMMIT`. */
+        /** Of the members, in stage `COMMIT`, then of newcomers, who get the ranks behind theirs. */
         addresses: gradwirecomm.Address.$Properties[];
 
         /** Random bytes that the new connections repeat, in stage `COMMIT`. */
@@ -487,7 +511,7 @@ export namespace gradwirecomm {
             /** Of the sender, in stage `READY`. */
             address?: (gradwirecomm.Address.$Properties|null);
 
-            /** Of the members, in stage `COMMIT`. */
+            /** Of the members, in stage `COMMIT`, then of newcomers, who get the ranks behind theirs. */
             addresses?: (gradwirecomm.Address.$Properties[]|null);
 
             /** Random bytes that the new connections repeat, in stage `COMMIT`. */

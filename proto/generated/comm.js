@@ -199,6 +199,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @property {number|null} [size] Join size
          * @property {gradwirecomm.Address.$Properties|null} [address] Join address
          * @property {number|null} [epoch] Generation of the group of ranks.
+         * @property {boolean|null} [newcomer] A new process that wants to be let into a job that has begun; rank and size are to be given.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -271,6 +272,14 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         Join.prototype.epoch = 0;
 
         /**
+         * A new process that wants to be let into a job that has begun; rank and size are to be given.
+         * @member {boolean} newcomer
+         * @memberof gradwirecomm.Join
+         * @instance
+         */
+        Join.prototype.newcomer = false;
+
+        /**
          * Creates a new Join instance using the specified properties.
          * @function create
          * @memberof gradwirecomm.Join
@@ -312,6 +321,8 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                 $root.gradwirecomm.Address.encode(message.address, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
             if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
                 writer.uint32(/* id 5, wireType 5 =*/45).fixed32(message.epoch);
+            if (message.newcomer != null && $Object.hasOwnProperty.call(message, "newcomer") && message.newcomer !== false)
+                writer.uint32(/* id 6, wireType 0 =*/48).bool(message.newcomer);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -398,6 +409,15 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                             delete message.epoch;
                         continue;
                     }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.newcomer = value;
+                        else
+                            delete message.newcomer;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -425,6 +445,9 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @typedef {Object} gradwirecomm.Roster.$Properties
          * @property {Uint8Array|null} [meeting] Random bytes of this meeting; every later connection of the job repeats them.
          * @property {Array.<gradwirecomm.Address.$Properties>|null} [addresses] By rank.
+         * @property {number|null} [rank] To a newcomer: its rank, the generation it joins, and what ranks the others had before.
+         * @property {number|null} [epoch] Roster epoch
+         * @property {Array.<number>|null} [members] Roster members
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -451,6 +474,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          */
         const Roster = function (properties) {
             this.addresses = [];
+            this.members = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -472,6 +496,30 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @instance
          */
         Roster.prototype.addresses = $util.emptyArray;
+
+        /**
+         * To a newcomer: its rank, the generation it joins, and what ranks the others had before.
+         * @member {number} rank
+         * @memberof gradwirecomm.Roster
+         * @instance
+         */
+        Roster.prototype.rank = 0;
+
+        /**
+         * Roster epoch.
+         * @member {number} epoch
+         * @memberof gradwirecomm.Roster
+         * @instance
+         */
+        Roster.prototype.epoch = 0;
+
+        /**
+         * Roster members.
+         * @member {Array.<number>} members
+         * @memberof gradwirecomm.Roster
+         * @instance
+         */
+        Roster.prototype.members = $util.emptyArray;
 
         /**
          * Creates a new Roster instance using the specified properties.
@@ -510,6 +558,12 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
             if (message.addresses != null && message.addresses.length)
                 for (let i = 0; i < message.addresses.length; ++i)
                     $root.gradwirecomm.Address.encode(message.addresses[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.rank != null && $Object.hasOwnProperty.call(message, "rank") && message.rank !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.rank);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 4, wireType 5 =*/37).fixed32(message.epoch);
+            if (message.members != null && message.members.length)
+                writer.uint32(/* id 5, wireType 2 =*/42).uint32s(message.members);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -569,6 +623,38 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
                         if (!(message.addresses && message.addresses.length))
                             message.addresses = [];
                         message.addresses.push($root.gradwirecomm.Address.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.rank = value;
+                        else
+                            delete message.rank;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType === 2) {
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            reader.uint32s(message.members);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.members && message.members.length))
+                            message.members = [];
+                        message.members.push(reader.uint32());
                         continue;
                     }
                 }
@@ -1050,7 +1136,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
          * @property {number|null} [round] Of a proposal; higher ones prevail.
          * @property {Array.<number>|null} [members] Ranks, ascending.
          * @property {gradwirecomm.Address.$Properties|null} [address] Of the sender, in stage `READY`.
-         * @property {Array.<gradwirecomm.Address.$Properties>|null} [addresses] Of the members, in stage `COMMIT`.
+         * @property {Array.<gradwirecomm.Address.$Properties>|null} [addresses] Of the members, in stage `COMMIT`, then of newcomers, who get the ranks behind theirs.
          * @property {Uint8Array|null} [meeting] Random bytes that the new connections repeat, in stage `COMMIT`.
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -1118,7 +1204,7 @@ export const gradwirecomm = $root.gradwirecomm = (() => {
         Regroup.prototype.address = null;
 
         /**
-         * Of the members, in stage `COMMIT`.
+         * Of the members, in stage `COMMIT`, then of newcomers, who get the ranks behind theirs.
          * @member {Array.<gradwirecomm.Address.$Properties>} addresses
          * @memberof gradwirecomm.Regroup
          * @instance

@@ -39,7 +39,7 @@ export interface Communicator extends SyncOperations {
   /** Number of ranks. */
   readonly size: number;
 
-  /** Generation of the group: 0 after `init`, and one more after each `shrink`. */
+  /** Generation of the group: 0 after `init`, and one more after each `shrink` and `admit`. */
   readonly epoch: number;
 
   /** By rank, what it was in the communicator this one was shrunk from; its own number in the first one. */
@@ -207,6 +207,18 @@ export interface Communicator extends SyncOperations {
    * @throws ShrinkUnavailableError on a communicator that was split from another
    */
   shrink(options?: ShrinkOptions): Promise<Communicator>;
+
+  /**
+   * Lets in processes that have called `init({ join: true })` meanwhile, between two operations: all ranks call
+   * it, on the communicator of the job. Where nobody waits, which costs a short broadcast, it is this
+   * communicator. Else all ranks go on in a new one, over new connections, like the survivors of a failure in
+   * `shrink`: the ranks that were there before keep their order, newcomers follow (-1 in `formerRanks`), and
+   * this communicator is closed. Rank 0 listens for newcomers at the master address from the first call on. What
+   * they need to know is told them by `shareState`.
+   * @throws RendezvousError, PortInUseError on rank 0 when it cannot listen there; the others hear of it
+   * @throws what `shrink` throws
+   */
+  admit(options?: ShrinkOptions): Promise<Communicator>;
 
   /**
    * Ends the job: the peers hear of it first and throw `RemoteAbortError` with this rank and the code

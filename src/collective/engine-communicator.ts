@@ -1,5 +1,6 @@
 /** The communicator on the thread that owns the connections. */
 import { assertInteger } from '../../proto/assert.ts';
+import { RegroupingError, REGROUPING_CODE, RemoteAbortError } from '../../proto/comm-errors.ts';
 import { addTraffic, noTraffic } from '../transport/traffic.ts';
 import type { Transport } from '../transport/transport.ts';
 import {
@@ -88,10 +89,13 @@ export class EngineCommunicator extends SoloSync implements Communicator {
     place: Transport | Membership,
     options: CommunicatorOptions = {},
     reconnection?: Reconnection,
+    formerRanks?: readonly number[],
   ) {
     super();
     this.#member =
-      'collective' in place ? place : Member.ofJob(new Job(place, options, reconnection));
+      'collective' in place
+        ? place
+        : Member.ofJob(new Job(place, options, reconnection, formerRanks));
   }
 
   get rank(): number {
@@ -522,6 +526,28 @@ export class EngineCommunicator extends SoloSync implements Communicator {
 
   async shrink(options: ShrinkOptions = {}): Promise<Communicator> {
     return new EngineCommunicator(await this.#member.shrink(options));
+  }
+
+  async admit(options: ShrinkOptions = {}): Promise<Communicator> {
+    return (await this.admitted(options)) ?? this;
+  }
+
+  /** `admit`; undefined where nobody waits. */
+  async admitted(options: ShrinkOptions = {}): Promise<EngineCommunicator | undefined> {
+    const waiting = new Uint32Array(1);
+    try {
+      if (this.rank === 0) waiting[0] = await this.#member.newcomers();
+      await this.broadcast(waiting, options);
+    } catch (error) {
+      // Another rank has heard the number, and has gone ahead.
+      if (!(error instanceof RemoteAbortError) || error.code !== REGROUPING_CODE) {
+        this.abort(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+      waiting[0] = 1;
+    }
+    if (waiting[0] === 0) return undefined;
+    return new EngineCommunicator(await this.#member.shrink(options, new RegroupingError()));
   }
 
   abort(error: Error): void {

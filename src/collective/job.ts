@@ -58,6 +58,9 @@ interface ActiveOperation {
   readonly channel: OperationChannel;
 }
 
+/** Former rank of a process that was not there before. */
+export const NEWCOMER = -1;
+
 /** What peers are given to answer why an operation takes so long, milliseconds. */
 const INQUIRY_MS = 500;
 /** Longest delay of a Node timer, milliseconds. */
@@ -85,6 +88,8 @@ export class Job {
   #inquiryTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #shrinking: Promise<Job> | undefined;
+  /** What it had beside connections is another job's now. */
+  #hasSuccessor = false;
   #idle: (() => void) | undefined;
   readonly #failureListeners: ((error: Error) => void)[] = [];
 
@@ -232,25 +237,35 @@ export class Job {
    * The job of the survivors, once this one has failed; it is made to fail where it has not.
    * @throws EvictedError, CollectiveTimeoutError, ShrinkUnavailableError
    */
-  shrink({ deadlineMs = this.#deadlineMs }: ShrinkOptions): Promise<Job> {
+  shrink(
+    { deadlineMs = this.#deadlineMs }: ShrinkOptions,
+    reason: Error = new OperationAbortedError('the communicator', 'it is to be shrunk'),
+  ): Promise<Job> {
     assertDeadline(deadlineMs);
     if (this.#reconnection === undefined)
       throw new ShrinkUnavailableError('its transport was made by hand');
     if (this.isClosing && this.#shrinking === undefined)
       throw new CommunicatorClosedError('shrink');
-    if (this.#failure === undefined)
-      this.#fail(new OperationAbortedError('the communicator', 'it is to be shrunk'));
+    if (this.#failure === undefined) this.#fail(reason);
     this.#shrinking ??= this.#goOn(this.#reconnection, Math.min(deadlineMs, MAX_TIMER));
     return this.#shrinking;
+  }
+
+  /** How many new processes want to be let in. @throws PortInUseError, RendezvousError */
+  async newcomers(): Promise<number> {
+    return (await this.#reconnection?.lookout?.look()) ?? 0;
   }
 
   async #goOn(reconnection: Reconnection, waitMs: number): Promise<Job> {
     const door = await reconnection.open();
     try {
       const decision = await this.#regroup.decide(door.address, waitMs);
-      const { members } = decision;
+      const { members, addresses } = decision;
       const next = door.enter(decision, members.indexOf(this.transport.rank));
-      const job = new Job(next.transport, this.#options, next.reconnection, members);
+      const former = addresses.map((_, rank) => members[rank] ?? NEWCOMER);
+      const job = new Job(next.transport, this.#options, next.reconnection, former);
+      reconnection.lookout?.welcome(decision, next.transport.epoch);
+      this.#hasSuccessor = true;
       await next.connect();
       void this.close();
       return job;
@@ -266,6 +281,7 @@ export class Job {
       size,
       tell: (peer, body) => this.transport.sendControl(peer, { kind: FrameKind.regroup }, body),
       isGone: (peer) => this.#messenger.isGone(peer),
+      newcomers: () => this.#reconnection?.lookout?.offer() ?? [],
       evicted: (error) => {
         if (this.#failure === undefined) this.#conclude(error);
       },
@@ -284,6 +300,10 @@ export class Job {
         this.#idle = resolve;
       });
     clearTimeout(this.#inquiryTimer);
+    if (!this.#hasSuccessor) {
+      this.#regroup.leave(new CommunicatorClosedError('shrink'));
+      this.#reconnection?.lookout?.close();
+    }
     await this.transport.close({ silent: this.#failure !== undefined });
   }
 

@@ -50,8 +50,10 @@ export interface Membership {
   collective<T>(collective: number, call: Call<T>): Promise<T>;
   /** The communicator of another group of the same job. */
   member(group: Group): Membership;
-  /** The communicator of the survivors of a failure. */
-  shrink(options: ShrinkOptions): Promise<Membership>;
+  /** The communicator of the survivors of a failure, and of new processes that wait. */
+  shrink(options: ShrinkOptions, reason?: Error): Promise<Membership>;
+  /** How many new processes wait to be let in; on rank 0. */
+  newcomers(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -107,12 +109,16 @@ export class Member implements Membership {
     return new Member(this.job, group);
   }
 
-  async shrink(options: ShrinkOptions): Promise<Membership> {
+  newcomers(): Promise<number> {
+    return this.job.newcomers();
+  }
+
+  async shrink(options: ShrinkOptions, reason?: Error): Promise<Membership> {
     if (this.group.context !== JOB_CONTEXT)
       throw new ShrinkUnavailableError(
         'only the communicator of the job has a successor; split that',
       );
-    return Member.ofJob(await this.job.shrink(options));
+    return Member.ofJob(await this.job.shrink(options, reason));
   }
 
   /** Leaves this communicator alone, or with that of the job the job. */

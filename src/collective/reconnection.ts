@@ -23,4 +23,17 @@ export interface Door {
 
 export interface Reconnection {
   open(): Promise<Door>;
+  /** Where new processes knock; absent where none can come. */
+  readonly lookout?: Lookout;
+}
+
+/** Keeps those that want to be let in waiting. Only one rank's is open, that of rank 0. */
+export interface Lookout {
+  /** Looks, from now on. @returns how many wait */
+  look(): Promise<number>;
+  /** Where those listen that wait. */
+  offer(): readonly TcpAddress[];
+  /** Lets in whom a decision counts in of those last offered. @param epoch of the group that begins */
+  welcome(decision: Decision, epoch: number): void;
+  close(): void;
 }

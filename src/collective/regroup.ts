@@ -25,7 +25,7 @@ export interface Decision {
   readonly round: number;
   /** Ranks as they are numbered so far, ascending; their places here are their new ranks. */
   readonly members: readonly number[];
-  /** By new rank. */
+  /** By new rank: the members', then those of newcomers. */
   readonly addresses: readonly TcpAddress[];
   /** Random bytes that the new connections repeat. */
   readonly meeting: Uint8Array;
@@ -38,6 +38,8 @@ export interface RegroupPeers {
   tell(peer: number, body: Uint8Array): void;
   /** Nothing more will come from the peer. */
   isGone(peer: number): boolean;
+  /** Where new processes listen that want to be let in. Asked of the rank that decides. */
+  newcomers(): readonly TcpAddress[];
   /** The others have gone on without this rank, which may not have noticed a failure yet. */
   evicted(error: EvictedError): void;
 }
@@ -104,6 +106,11 @@ export class Regroup {
     } finally {
       clearTimeout(this.#timer);
     }
+  }
+
+  /** This rank leaves, whatever the others decide. */
+  leave(error: Error): void {
+    this.#reject(error);
   }
 
   /** @throws ProtocolError on anything but a message of this kind */
@@ -176,7 +183,10 @@ export class Regroup {
     this.#commit({
       round,
       members,
-      addresses: members.map((peer) => this.#ready.get(peer)!.address),
+      addresses: [
+        ...members.map((peer) => this.#ready.get(peer)!.address),
+        ...this.#peers.newcomers(),
+      ],
       meeting: randomBytes(MEETING_BYTES),
     });
   }
@@ -268,7 +278,7 @@ function decode(body: Uint8Array, size: number): Decoded {
     (rank, i) => rank < size && (i === 0 || rank > members[i - 1]!),
   );
   if (!isAscending) throw new ProtocolError('a regroup message names ranks out of order or range');
-  const isDecision = addresses.length === members.length && meeting.length === MEETING_BYTES;
+  const isDecision = addresses.length >= members.length && meeting.length === MEETING_BYTES;
   if (stage === Stage.COMMIT && !isDecision)
     throw new ProtocolError('a regroup message decides nothing');
   return {

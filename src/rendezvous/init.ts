@@ -17,7 +17,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertFinite, assertInteger } from '../../proto/assert.ts';
-import { PortInUseError, ProtocolError, RendezvousError } from '../../proto/comm-errors.ts';
+import { ProtocolError, RendezvousError } from '../../proto/comm-errors.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import { FrameKind } from '../../proto/frame.ts';
 import { gradwirecomm } from '../../proto/generated/comm.js';
@@ -37,10 +37,21 @@ import {
   type Credentials,
 } from './credentials.ts';
 import { Connector, unconnected } from './connector.ts';
+import { openMaster } from './door.ts';
 import { Greeter } from './greeter.ts';
-import { introduce, toError, type Destination } from './handshake.ts';
-import { EPOCH, findPlace, type Environment, type Place, type PlaceOptions } from './launcher.ts';
-import { TcpReconnection } from './reconnect.ts';
+import { introduce, isAbsence, toError, type Destination } from './handshake.ts';
+import { joinJob } from './join.ts';
+import {
+  EPOCH,
+  findMasterPlace,
+  findPlace,
+  type Environment,
+  type MasterPlace,
+  type Place,
+  type PlaceOptions,
+} from './launcher.ts';
+import { TcpLookout } from './lookout.ts';
+import { placeToListen, TcpReconnection, type ReconnectOptions } from './reconnect.ts';
 import { Register } from './register.ts';
 
 export interface InitOptions extends PlaceOptions, CredentialOptions, CommunicatorOptions {
@@ -49,6 +60,12 @@ export interface InitOptions extends PlaceOptions, CredentialOptions, Communicat
    * the master address itself).
    */
   readonly host?: string;
+  /**
+   * This is a new process for a job that runs, and waits to be let in (`Communicator.admit`); rank and size are
+   * given to it, by `rendezvousMs`. Master address, job and secret are those of the job. Default: whether
+   * GRADWIRE_JOIN is 1.
+   */
+  readonly join?: boolean;
   /** Time for all ranks to find each other, milliseconds. Default 60 000. */
   readonly rendezvousMs?: number;
   /** Gives up. */
@@ -86,6 +103,8 @@ export interface MasterListener {
   close(): void;
 }
 
+/** Time for all ranks to find each other, milliseconds. */
+const RENDEZVOUS_MS = 60_000;
 /** Time between two attempts to reach rank 0, milliseconds. */
 const RETRY_MS = 50;
 /** What the other ranks wait longer than rank 0, whose verdict names who is missing; milliseconds. */
@@ -122,7 +141,7 @@ export async function listenAsMaster(
  * @throws RendezvousError when the ranks do not find each other; `missing` names those that did not come
  */
 export async function init(options: InitOptions = {}): Promise<Communicator> {
-  const { rendezvousMs = 60_000, signal } = options;
+  const { rendezvousMs = RENDEZVOUS_MS, signal } = options;
   const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = options;
   assertInteger(rendezvousMs, 'rendezvousMs', 1, 2 ** 31 - 1);
   assertInteger(heartbeatMs, 'heartbeatMs', 0, 2 ** 31 - 1);
@@ -130,15 +149,32 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
   assertRate(options.linkBytesPerSecond);
   if (options.linkBytesPerSecond !== undefined)
     assertInteger(options.linkBytesPerSecond, 'linkBytesPerSecond', 1);
+  if (isNewcomer(options))
+    return await giveUpBy(signal, (givenUp) => joinAsNewcomer(options, givenUp.signal));
   const place = findPlace(
     options.master === undefined ? options : { masterPort: options.master.port, ...options },
     options.env ?? process.env,
   );
   log('debug', `rank ${place.rank} of ${place.size}, from ${place.source}`);
   const credentials = await credentialsOf(place, options);
-  const meeting = new Meeting(place, credentials, options, rendezvousMs);
+  return await giveUpBy(signal, (givenUp) =>
+    new Meeting(place, credentials, options, rendezvousMs, givenUp).run(),
+  );
+}
+
+/** Whether options or a variable say that this process joins a job that runs. */
+export function isNewcomer({ join: asked, env = process.env }: InitOptions): boolean {
+  return asked ?? env['GRADWIRE_JOIN'] === '1';
+}
+
+/** Runs `meet` with a controller that `signal` aborts by an error of ours. */
+async function giveUpBy(
+  signal: AbortSignal | undefined,
+  meet: (givenUp: AbortController) => Promise<Communicator>,
+): Promise<Communicator> {
+  const givenUp = new AbortController();
   const giveUp = (): void =>
-    meeting.giveUp(
+    givenUp.abort(
       new RendezvousError('GRADWIRE_RENDEZVOUS_ABORTED', 'init was given up by its signal', {
         cause: signal?.reason,
       }),
@@ -146,7 +182,7 @@ export async function init(options: InitOptions = {}): Promise<Communicator> {
   signal?.addEventListener('abort', giveUp);
   if (signal?.aborted === true) giveUp();
   try {
-    return await meeting.run();
+    return await meet(givenUp);
   } finally {
     signal?.removeEventListener('abort', giveUp);
   }
@@ -173,27 +209,41 @@ function assertRate(rate: number | undefined): void {
     throw new ArgumentRangeError(`"linkBytesPerSecond" must be greater than 0, got ${rate}`);
 }
 
-async function openMaster(address: TcpAddress): Promise<Greeter> {
-  const { host, port } = address;
-  try {
-    return await Greeter.listen(address);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new PortInUseError(host, port, { cause });
-    throw new RendezvousError(
-      'GRADWIRE_RENDEZVOUS_ADDRESS',
-      `rank 0 cannot listen on ${host}:${port} (${toError(cause).message}); ` +
-        `the master address must belong to the machine of rank 0, or pass "host" there`,
-      { cause },
-    );
-  }
-}
-
 /** Signs of life are promised by an engine that has its thread to itself. */
 function pulseOf(options: InitOptions): PulseOptions | undefined {
   const { dedicatedThread = false } = options;
   const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = options;
   return dedicatedThread && heartbeatMs > 0 ? { heartbeatMs, silenceMs } : undefined;
+}
+
+/** What reconnecting needs of the options. */
+function reconnectOptions(
+  place: MasterPlace,
+  credentials: Credentials,
+  options: InitOptions,
+): ReconnectOptions {
+  const { checksum = false, linkBytesPerSecond, host } = options;
+  const address = { host: host ?? place.masterAddress, port: place.masterPort };
+  const lookout = new TcpLookout(place.job, address, credentials);
+  return { credentials, checksum, linkBytesPerSecond, pulse: pulseOf(options), lookout };
+}
+
+/** Segments are longer on one machine. */
+function engineOptions({ masterAddress }: MasterPlace, options: InitOptions): InitOptions {
+  const segmentBytes = isLoopback(masterAddress) ? LOOPBACK_SEGMENT_BYTES : undefined;
+  return { ...(segmentBytes !== undefined && { segmentBytes }), ...options };
+}
+
+/** `init` of a new process. */
+async function joinAsNewcomer(options: InitOptions, signal: AbortSignal): Promise<Communicator> {
+  const { rendezvousMs: patienceMs = RENDEZVOUS_MS, host, env = process.env } = options;
+  const place = findMasterPlace(options, env);
+  const credentials = await findCredentials(options, env, [host, place.masterAddress]);
+  return await joinJob({
+    ...{ place, credentials, host, patienceMs, signal },
+    reconnect: reconnectOptions(place, credentials, options),
+    engine: engineOptions(place, options),
+  });
 }
 
 /** One rank's way into the job. */
@@ -205,7 +255,7 @@ class Meeting {
   readonly #mesh: MeshTransport;
   readonly #pulse: PulseOptions | undefined;
   readonly #communicator: Communicator;
-  readonly #givenUp: AbortController = new AbortController();
+  readonly #givenUp: AbortController;
   readonly #connector: Connector | undefined;
   readonly #reconnection: TcpReconnection | undefined;
   #greeter: Greeter | undefined;
@@ -215,7 +265,9 @@ class Meeting {
     credentials: Credentials | undefined,
     options: InitOptions,
     rendezvousMs: number,
+    givenUp: AbortController,
   ) {
+    this.#givenUp = givenUp;
     this.#place = place;
     this.#credentials = credentials;
     this.#options = options;
@@ -232,20 +284,17 @@ class Meeting {
       this.#connector = new Connector({ ...place, epoch: EPOCH }, this.#mesh, {
         ...{ credentials, checksum, signal },
       });
-      this.#reconnection = new TcpReconnection(place, EPOCH, {
-        ...{ credentials, checksum, linkBytesPerSecond, pulse: this.#pulse },
-      });
+      this.#reconnection = new TcpReconnection(
+        place,
+        EPOCH,
+        reconnectOptions(place, credentials, options),
+      );
     }
-    const segmentBytes = isLoopback(place.masterAddress) ? LOOPBACK_SEGMENT_BYTES : undefined;
     this.#communicator = new EngineCommunicator(
       transport,
-      { ...(segmentBytes !== undefined && { segmentBytes }), ...options },
+      engineOptions(place, options),
       this.#reconnection,
     );
-  }
-
-  giveUp(error: Error): void {
-    this.#givenUp.abort(error);
   }
 
   async run(): Promise<Communicator> {
@@ -347,15 +396,12 @@ class Meeting {
 
   /** Opens this rank's listening socket. @returns where peers reach it */
   async #openDoor(localAddress: string): Promise<TcpAddress> {
-    const host = isLoopback(localAddress) ? '127.0.0.1' : localAddress;
-    const bound = this.#options.host ?? host;
+    const place = placeToListen(localAddress, this.#options.host);
     this.#greeter?.close();
-    this.#greeter = await Greeter.listen({ host: bound, port: 0 });
+    this.#greeter = await Greeter.listen({ host: place.bound, port: 0 });
     this.#open(this.#greeter, (greeting) => this.#connector!.accept(greeting, this.#greeter!));
-    const isAny = bound === '0.0.0.0' || bound === '::';
-    const advertised = isAny ? host : bound;
-    this.#reconnection!.listensAt({ bound, advertised });
-    return { host: advertised, port: this.#greeter.address.port };
+    this.#reconnection!.listensAt(place);
+    return { host: place.advertised, port: this.#greeter.address.port };
   }
 
   #open(greeter: Greeter, take: (greeting: Greeting) => void): void {
@@ -418,17 +464,4 @@ class Meeting {
       if (giveUp !== undefined) signal.removeEventListener('abort', giveUp);
     }
   }
-}
-
-/** Nobody listens there yet, or has just stopped to. */
-function isAbsence(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return (
-    code === 'ECONNREFUSED' ||
-    code === 'ECONNRESET' ||
-    code === 'EHOSTUNREACH' ||
-    code === 'ENETUNREACH' ||
-    code === 'ENOTFOUND' ||
-    code === 'EAI_AGAIN'
-  );
 }

@@ -15,15 +15,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Generation of a group of ranks that `init` brings together. */
 export const EPOCH = 0;
 
-/** This process among the ranks. */
-export interface Place {
-  readonly rank: number;
-  readonly size: number;
+/** Where a job is found. */
+export interface MasterPlace {
   /** Where rank 0 listens. */
   readonly masterAddress: string;
   readonly masterPort: number;
   /** Ranks of different jobs do not find each other; empty where nobody named the job. */
   readonly job: string;
+}
+
+/** This process among the ranks. */
+export interface Place extends MasterPlace {
+  readonly rank: number;
+  readonly size: number;
   /** What said so. */
   readonly source: string;
 }
@@ -131,6 +135,11 @@ export function findPlace(options: PlaceOptions, env: Environment): Place {
       `the name of the job has ${bytes} bytes, at most ${MAX_JOB_BYTES} are allowed (${place.source})`,
     );
   return place;
+}
+
+/** Where a new process finds the job it is to join. @throws LauncherError, ArgumentRangeError */
+export function findMasterPlace(options: PlaceOptions, env: Environment): MasterPlace {
+  return { ...findMaster(options, env), job: options.job ?? env['GRADWIRE_JOB'] ?? '' };
 }
 
 function placeOf(options: PlaceOptions, env: Environment): Place {

@@ -1,10 +1,10 @@
 /** How survivors of a failure connect anew over TCP: each listens again, and tells the others where. */
-import type { Door, Reconnection, Succession } from '../collective/reconnection.ts';
+import type { Door, Lookout, Reconnection, Succession } from '../collective/reconnection.ts';
 import type { Decision } from '../collective/regroup.ts';
 import type { MeshTransport } from '../transport/mesh.ts';
 import type { PulseOptions } from '../transport/pulse.ts';
 import { Connector, unconnected, type Line } from './connector.ts';
-import type { Credentials } from './credentials.ts';
+import { isLoopback, type Credentials } from './credentials.ts';
 import { Greeter } from './greeter.ts';
 import { toError } from './handshake.ts';
 
@@ -13,12 +13,22 @@ export interface ReconnectOptions extends Line {
   readonly credentials: Credentials;
   readonly checksum: boolean;
   readonly pulse: PulseOptions | undefined;
+  /** Where new processes knock, should this rank be rank 0. */
+  readonly lookout: Lookout;
 }
 
 /** The interface a rank listens on, and the name others reach it by. */
 export interface ListeningPlace {
   readonly bound: string;
   readonly advertised: string;
+}
+
+/** The interface that leads to rank 0, unless another is asked for. */
+export function placeToListen(localAddress: string, asked: string | undefined): ListeningPlace {
+  const host = isLoopback(localAddress) ? '127.0.0.1' : localAddress;
+  const bound = asked ?? host;
+  const isAny = bound === '0.0.0.0' || bound === '::';
+  return { bound, advertised: isAny ? host : bound };
 }
 
 /** Time for all survivors to connect once they have agreed, milliseconds. */
@@ -37,6 +47,10 @@ export class TcpReconnection implements Reconnection {
     this.#options = options;
   }
 
+  get lookout(): Lookout {
+    return this.#options.lookout;
+  }
+
   listensAt(place: ListeningPlace): void {
     this.#place = place;
   }
@@ -46,15 +60,16 @@ export class TcpReconnection implements Reconnection {
     const greeter = await Greeter.listen({ host: bound, port: 0 });
     return {
       address: { host: advertised, port: greeter.address.port },
-      enter: (decision, rank) => this.#enter(greeter, decision, rank),
+      enter: (decision, rank) => this.enter(greeter, decision, rank),
       close: () => greeter.close(),
     };
   }
 
-  #enter(greeter: Greeter, decision: Decision, rank: number): Succession {
+  /** @param greeter where this rank has said that it listens */
+  enter(greeter: Greeter, decision: Decision, rank: number): Succession {
     const { pulse } = this.#options;
     const epoch = this.#epoch + 1;
-    const size = decision.members.length;
+    const size = decision.addresses.length;
     const { mesh, transport } = unconnected({ rank, size, epoch }, this.#options);
     const reconnection = new TcpReconnection({ job: this.#job }, epoch, this.#options);
     reconnection.listensAt(this.#place);

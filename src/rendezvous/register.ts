@@ -105,6 +105,8 @@ export class Register {
   /** Why a join is refused; undefined where it is not. */
   #objection(join: gradwirecomm.Join): readonly [RendezvousErrorCode, string] | undefined {
     const { size, job } = this.#place;
+    if (join.newcomer)
+      return ['GRADWIRE_RENDEZVOUS_BUSY', 'the ranks of this job are still meeting'];
     if (join.job !== job)
       return [
         'GRADWIRE_RENDEZVOUS_JOB',
@@ -125,10 +127,16 @@ export class Register {
       return ['GRADWIRE_RENDEZVOUS_SIZE', `rank ${join.rank} is not below the size ${size}`];
     if (join.rank === 0 || this.#arrivals.has(join.rank))
       return ['GRADWIRE_RENDEZVOUS_DUPLICATE_RANK', `rank ${join.rank} is already there`];
-    const host = join.address?.host ?? '';
-    const port = join.address?.port ?? 0;
-    if (host === '' || host.length > 255 || port < 1 || port > 65_535)
+    if (addressOf(join) === undefined)
       return ['GRADWIRE_RENDEZVOUS_ADDRESS', `rank ${join.rank} gave no usable address`];
     return undefined;
   }
+}
+
+/** Where a rank says it listens; undefined where that cannot be. */
+export function addressOf({ address }: gradwirecomm.Join): TcpAddress | undefined {
+  const host = address?.host ?? '';
+  const port = address?.port ?? 0;
+  if (host === '' || host.length > 255 || port < 1 || port > 65_535) return undefined;
+  return { host, port };
 }

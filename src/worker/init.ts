@@ -1,7 +1,11 @@
 /** Where the engine of a rank runs, and how it comes about. */
 import { ArgumentTypeError } from '../../proto/errors.ts';
 import type { Communicator } from '../collective/communicator.ts';
-import { init as initHere, type InitOptions as EngineOptions } from '../rendezvous/init.ts';
+import {
+  init as initHere,
+  isNewcomer,
+  type InitOptions as EngineOptions,
+} from '../rendezvous/init.ts';
 import { findPlace, type Environment } from '../rendezvous/launcher.ts';
 import { traceTo } from '../trace/files.ts';
 import { equipEngines } from './engine-memory.ts';
@@ -43,7 +47,7 @@ async function meet(
   env: Environment,
   worker: boolean | string | URL,
 ): Promise<Communicator> {
-  const isAlone = (): boolean => findPlace(given, env).size === 1;
+  const isAlone = (): boolean => !isNewcomer({ ...given, env }) && findPlace(given, env).size === 1;
   if (worker === false || given.master !== undefined || isAlone()) {
     equipEngines();
     return await initHere(given);

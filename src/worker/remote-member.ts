@@ -48,6 +48,10 @@ export class RemoteMember implements Membership {
     throw new Error('groups are made by the worker');
   }
 
+  newcomers(): Promise<number> {
+    throw new Error('the worker lets new processes in');
+  }
+
   shrink(): Promise<Membership> {
     throw new Error('the worker shrinks its communicators');
   }

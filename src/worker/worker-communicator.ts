@@ -103,6 +103,15 @@ export class WorkerCommunicator implements Communicator {
     return next;
   }
 
+  async admit(options: ShrinkOptions = {}): Promise<Communicator> {
+    if (this.#closing !== undefined) throw new CommunicatorClosedError('admit');
+    const call = { target: this.#target, method: 'admitted', args: [options] };
+    const next = (await this.#session.link.call(call)) as Handle | undefined;
+    if (next === undefined) return this;
+    this.#isJob = false;
+    return this.#session.communicator(next);
+  }
+
   abort(error: Error): void {
     this.#session.abort(this.#target, error);
   }
