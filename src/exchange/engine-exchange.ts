@@ -360,9 +360,9 @@ function assertSameUnits(found: readonly UnitState[], expected: readonly UnitSta
 
 /**
  * Most bytes of a bucket among `size` ranks. A bucket costs each rank some work for every other one, whatever
- * its size; chunks of 2 MiB make little of that, and still let the exchange begin to send early.
+ * its size; chunks of 1.5 MiB make little of that, and still let the exchange begin to send early.
  */
 function bucketBytesFor(size: number): number {
-  const mebibytes = Math.min(16, Math.max(4, 2 * size));
+  const mebibytes = Math.min(16, Math.max(4, 1.5 * size));
   return mebibytes * 2 ** 20;
 }

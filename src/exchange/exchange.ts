@@ -19,7 +19,7 @@ export interface ExchangeOptions {
   readonly layout?: Layout;
   /** Other codecs for some tensors; the first match wins. */
   readonly rules?: readonly CodecRule[];
-  /** Most bytes of a bucket when no layout is given. Default 2 MiB times the ranks, from 4 to 16 MiB. */
+  /** Most bytes of a bucket when no layout is given. Default 1.5 MiB times the ranks, from 4 to 16 MiB. */
   readonly bucketBytes?: number;
   /**
    * What is encoded by itself, with scales of its own. Default `auto`: layers for codecs with one scale a

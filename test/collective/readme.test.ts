@@ -48,7 +48,7 @@ describe(PAGE, () => {
       typeof value === 'function' && name !== 'constructor' ? [name] : [],
     );
     // Not operations: what happens when the job ends, and what proxies of an engine call.
-    const others = ['abort', 'onFailure', 'runBody'];
+    const others = ['abort', 'admitted', 'onFailure', 'runBody'];
     const missing = methods.filter((name) => !page.includes(`\`${name}\``));
     expect(missing.toSorted()).toEqual(others);
   });

@@ -21,7 +21,7 @@ interface Pack {
 
 /** Bounds with some room (0.8 and 3.1 MB when recorded); raise them on purpose only. */
 const PACKED_BYTES = 1_400_000;
-const UNPACKED_BYTES = 5_400_000;
+const UNPACKED_BYTES = 5_800_000;
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
