@@ -110,7 +110,7 @@ export function toRun(
     seed: record.plan.seed,
     status: mismatch ? 'failed' : complete ? zero.status : (ending?.status ?? 'failed'),
     error: mismatch ?? (complete ? errorOf(outcomes) : (ending?.error ?? null)),
-    steps: zero?.steps ?? record.lastStep,
+    steps: zero ? stepsOf(record, ranks) : record.lastStep,
     ...figures,
     wireReduction: null,
     finalLoss: finite(zero ? zero.finalLoss : last?.loss),
@@ -123,6 +123,11 @@ export function toRun(
     modelHash: zero?.modelHash ?? null,
     history: record.history,
   };
+}
+
+/** A rank that ends a run may be heard before another one's last exchange is complete. */
+function stepsOf({ outcomes }: RunRecord, ranks: readonly number[]): number {
+  return Math.max(...ranks.map((rank) => outcomes[rank]?.steps ?? 0));
 }
 
 function finite(value: number | null | undefined): number | null {

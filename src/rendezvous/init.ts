@@ -61,9 +61,9 @@ export interface InitOptions extends PlaceOptions, CredentialOptions, Communicat
    */
   readonly host?: string;
   /**
-   * This is a new process for a job that runs, and waits to be let in (`Communicator.admit`); rank and size are
-   * given to it, by `rendezvousMs`. Master address, job and secret are those of the job. Default: whether
-   * GRADWIRE_JOIN is 1.
+   * This is a new process for a job that runs: it waits, for `rendezvousMs` at most, until the ranks let it in
+   * (`Communicator.admit`), and is told its rank. Master address, job and secret are those of the job. Default:
+   * whether GRADWIRE_JOIN is 1.
    */
   readonly join?: boolean;
   /** Time for all ranks to find each other, milliseconds. Default 60 000. */
