@@ -61,6 +61,11 @@ interface Message extends Partial<Decision> {
 }
 
 const { Stage } = gradwirecomm.Regroup;
+/**
+ * What a rank that finds itself alone waits, milliseconds: one that was stopped has it in its sockets that the
+ * others have gone on without it, and may see their ends first.
+ */
+const LISTEN_MS = 100;
 /** Random bytes that identify a meeting of ranks. */
 export const MEETING_BYTES = 16;
 
@@ -78,6 +83,9 @@ export class Regroup {
   #decision: Decision | undefined;
   #own: TcpAddress | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #listening: NodeJS.Timeout | undefined;
+  /** It has been alone for a while, and heard nothing. */
+  #hasListened = false;
 
   constructor(peers: RegroupPeers) {
     this.#peers = peers;
@@ -105,6 +113,7 @@ export class Regroup {
       return await this.#decided;
     } finally {
       clearTimeout(this.#timer);
+      clearTimeout(this.#listening);
     }
   }
 
@@ -160,6 +169,13 @@ export class Regroup {
     if (this.#own === undefined || this.#decision !== undefined) return;
     const present = this.#present;
     if (present[0] !== this.#peers.rank) return;
+    if (present.length === 1 && this.#peers.size > 1 && !this.#hasListened) {
+      this.#listening ??= setTimeout(() => {
+        this.#hasListened = true;
+        this.#proceed();
+      }, LISTEN_MS);
+      return;
+    }
     if (!present.every((peer) => this.#ready.has(peer))) return;
     const members = mutuallyReachable(present, (peer) => this.#ready.get(peer)!.members);
     if (!members.includes(this.#peers.rank)) return;
@@ -241,6 +257,7 @@ export class Regroup {
 
   #waitNoMore(waitMs: number): void {
     for (const peer of this.#present) if (!this.#ready.has(peer)) this.#absent.add(peer);
+    this.#hasListened = true;
     this.#timer = setTimeout(() => this.#giveUp(waitMs), waitMs);
     this.lost();
   }
