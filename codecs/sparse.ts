@@ -8,7 +8,7 @@
 import type { PayloadHeader } from '../proto/payload.ts';
 import { bodyError, checkBodyLength, Scratch } from './body.ts';
 import type { AdditiveValues, CodecTraits } from './codec.ts';
-import { kernels, type Kept, type Summands } from './kernels/index.ts';
+import { kernels, sweptOnce, type Kept, type Summands } from './kernels/index.ts';
 import { MAX_RICE_PARAMETER, maxIndexBytes, planIndices } from './kernels/reference/rice.ts';
 import { assertFiniteElements } from './non-finite.ts';
 import type { EncodeRandom, RandomStream } from './random.ts';
@@ -62,38 +62,38 @@ function scatter(values: Float32Array, indices: Uint32Array, out: Float32Array):
   for (let j = 0; j < values.length; j++) out[indices[j]!] = values[j]!;
 }
 
-function scatterAdd(
-  values: Float32Array,
-  indices: Uint32Array,
-  sum: Float32Array,
-  weight: number,
-): void {
-  const w = Math.fround(weight);
-  for (let j = 0; j < values.length; j++)
-    sum[indices[j]!] = sum[indices[j]!]! + Math.fround(values[j]! * w);
-}
-
-/** Elements of a sum that are finished before the next ones are begun: they stay in the first cache. */
-const REGION = 8192;
-
+/** Kept values, and the elements they belong to, ascending. */
 interface Entries {
   readonly values: Float32Array;
   readonly indices: Uint32Array;
 }
 
+/** sum += weight · entries from the `first` one on, as far as they belong before `end`; returns the next one. */
+function addEntries(
+  { values, indices }: Entries,
+  first: number,
+  end: number,
+  sum: Float32Array,
+  weight: number,
+): number {
+  const w = Math.fround(weight);
+  let j = first;
+  for (; j < values.length && indices[j]! < end; j++)
+    sum[indices[j]!] = sum[indices[j]!]! + Math.fround(values[j]! * w);
+  return j;
+}
+
+/** Elements of a sum that are finished before the next ones are begun: they stay in the first cache. */
+const REGION = 8192;
+
 /** out = Σ weight · entries, added in order; a region of `out` at a time. */
 function sumEntries(lists: readonly Entries[], out: Float32Array, weight: number): void {
-  const w = Math.fround(weight);
   const next = new Uint32Array(lists.length);
   for (let start = 0; start < out.length; start += REGION) {
     const end = Math.min(out.length, start + REGION);
     kernels.clear(out.subarray(start, end));
-    for (const [list, { values, indices }] of lists.entries()) {
-      let j = next[list]!;
-      for (; j < values.length && indices[j]! < end; j++)
-        out[indices[j]!] = out[indices[j]!]! + Math.fround(values[j]! * w);
-      next[list] = j;
-    }
+    for (const [i, entries] of lists.entries())
+      next[i] = addEntries(entries, next[i]!, end, out, weight);
   }
 }
 
@@ -184,30 +184,14 @@ export class SparseBody implements BodyCodec {
     report: EncodeReport,
     atomic: boolean,
   ): number {
-    const kept = atomic
-      ? this.#keep({ x: gradient, y: residual }, random.shared)
-      : this.#keepOfSums(gradient, residual, random.shared);
+    const source = { x: gradient, y: residual, accumulate: !atomic };
+    const kept = this.#keep(source, random.shared);
     const { indices, values } = kept;
     const { bytes, valueBody } = this.#write(kept, gradient.length, body, random, report);
     this.#subtractDecoded(values, valueBody);
     if (atomic) kernels.addVectorBut(gradient, residual, { indices, values });
     else scatter(values, indices, residual);
     return bytes;
-  }
-
-  /** residual += gradient, and what is kept of that. @throws NonFiniteGradientError */
-  #keepOfSums(gradient: Float32Array, residual: Float32Array, shared: RandomStream): Kept {
-    const { length } = gradient;
-    const most = this.#select.count(length);
-    if (!this.#select.keyed && most < length) {
-      const room = { indices: this.#scratch.indices(most), values: this.#scratch.floats(most) };
-      const source = { x: gradient, y: residual, accumulate: true };
-      const values = room.values.subarray(0, this.#select.select(source, room));
-      if (kernels.firstNonFinite(values) >= 0) assertFiniteElements({ x: residual });
-      return { indices: room.indices, values };
-    }
-    kernels.addVector(gradient, residual);
-    return this.#keep({ x: residual }, shared);
   }
 
   /** values −= what their body decodes to. */
@@ -262,12 +246,14 @@ export class SparseBody implements BodyCodec {
     const values = this.#scratch.floats(most);
     if (!select.keyed && most < length) {
       const kept = values.subarray(0, select.select(source, { indices, values }));
-      if (kernels.firstNonFinite(kept) >= 0) assertFiniteElements(source);
+      if (kernels.firstNonFinite(kept) >= 0) assertFiniteElements(sweptOnce(source));
       return { indices, values: kept };
     }
+    if (source.accumulate && source.y) kernels.addVector(source.x, source.y);
+    const whole = sweptOnce(source);
     if (select.keyed && most < length) select.select(length, shared, indices);
     else for (let i = 0; i < length; i++) indices[i] = i;
-    if (!kernels.gather(source, indices, values)) assertFiniteElements(source);
+    if (!kernels.gather(whole, indices, values)) assertFiniteElements(whole);
     return { indices, values };
   }
 
@@ -281,8 +267,7 @@ export class SparseBody implements BodyCodec {
   }
 
   addBody(body: Uint8Array, header: PayloadHeader, sum: Float32Array, weight: number): void {
-    const { values, indices } = this.#open(body, header);
-    scatterAdd(values, indices, sum, weight);
+    addEntries(this.#open(body, header), 0, sum.length, sum, weight);
   }
 
   sumBodies(parts: readonly OpenedBody[], out: Float32Array, weight: number): void {

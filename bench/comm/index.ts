@@ -89,7 +89,10 @@ function judge({ group, rounds }: Measured): TargetResult[] {
 
 function records({ group, rounds, last }: Measured): CaseRecord[] {
   const gloo = rounds.get('gloo');
-  return [...rounds].map(([name, milliseconds]) => {
+  const timed = group.contestants.filter((contestant) => !('memoryOf' in contestant));
+  const isTimed = ([name]: readonly [string, unknown]): boolean =>
+    timed.some((contestant) => contestant.name === name);
+  return [...rounds].filter(isTimed).map(([name, milliseconds]) => {
     const found = last.get(name)!;
     return {
       name: `${group.name}: ${name}`,

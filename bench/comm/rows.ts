@@ -11,7 +11,7 @@ export type Contestant =
   | { readonly name: string; readonly ours: Plan }
   | { readonly name: string; readonly peer: 'gloo' | 'mpi'; readonly load: Load }
   | { readonly name: string; readonly loss: Loss }
-  /** Its "milliseconds" are megabytes. */
+  /** A figure alone: its rounds are megabytes. */
   | { readonly name: string; readonly memoryOf: number };
 
 /** A figure of a group. */

@@ -7,6 +7,7 @@ import type { Kernels } from './kernels.ts';
 import { referenceKernels } from './reference/index.ts';
 import { createSimdKernels } from './simd/index.ts';
 
+export { sweptOnce } from './kernels.ts';
 export type { BlockNorm, HalfFormat, Kept, Kernels, LevelsPlan, Summands } from './kernels.ts';
 
 /** A back end, or the best one this platform can run. */

@@ -191,6 +191,11 @@ export interface Summands {
   readonly accumulate?: boolean;
 }
 
+/** What is left to read once the sums have been left in y, where they were to be. */
+export function sweptOnce(source: Summands): Summands {
+  return source.accumulate && source.y ? { x: source.y } : source;
+}
+
 /** Elements that a selection kept: their indices, ascending, and their values. */
 export interface Kept {
   readonly indices: Uint32Array;

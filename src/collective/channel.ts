@@ -153,7 +153,7 @@ export class OperationChannel implements BodyChannel {
     const message = this.#messenger.receiveExact(rank, this.#address(step), into);
     return this.#counted(
       [rank],
-      message.then((bytes) => this.#received(peer, bytes)),
+      message.then((bytes) => void this.#received(peer, bytes)),
     );
   }
 
@@ -164,8 +164,10 @@ export class OperationChannel implements BodyChannel {
   ): Promise<Uint8Array> {
     const rank = this.#rankOf(peer);
     const message = this.#messenger.receive(rank, this.#address(step), provide);
-    void message.then((bytes) => this.#received(peer, bytes), ignore);
-    return this.#counted([rank], message);
+    return this.#counted(
+      [rank],
+      message.then((bytes) => this.#received(peer, bytes)),
+    );
   }
 
   receiveMessage(
@@ -187,8 +189,10 @@ export class OperationChannel implements BodyChannel {
         return provide(length, member, step);
       },
     );
-    void message.then((bytes) => this.#received(sender, bytes), ignore);
-    return this.#counted(source === undefined ? ranks : [from], message);
+    return this.#counted(
+      source === undefined ? ranks : [from],
+      message.then((bytes) => this.#received(sender, bytes)),
+    );
   }
 
   async flush(): Promise<void> {
@@ -233,10 +237,12 @@ export class OperationChannel implements BodyChannel {
     });
   }
 
-  #received(source: number, { length }: Uint8Array): void {
-    if (source === this.rank) return;
-    this.#tally.received.messages++;
-    this.#tally.received.bytes += length;
+  #received(source: number, bytes: Uint8Array): Uint8Array {
+    if (source !== this.rank) {
+      this.#tally.received.messages++;
+      this.#tally.received.bytes += bytes.length;
+    }
+    return bytes;
   }
 
   /** A failure rejects every message; whoever awaits one hears it, the others must not go unhandled. */

@@ -95,8 +95,7 @@ class Attempt {
   async join(): Promise<Communicator> {
     const { place, credentials, reconnect, host, engine } = this.#joining;
     const { masterAddress, masterPort, job } = place;
-    let reconnection: TcpReconnection | undefined;
-    const welcome = await introduce(
+    const { welcome, reconnection } = await introduce(
       {
         address: { host: masterAddress, port: masterPort },
         who: `rank 0 at ${masterAddress}:${masterPort}`,
@@ -114,9 +113,9 @@ class Attempt {
           accepted: (connection: Connection, body: Uint8Array) => {
             connection.pipe.end();
             const read = readWelcome(body);
-            reconnection = new TcpReconnection(place, read.epoch - 1, reconnect);
-            reconnection.listensAt(listening);
-            return read;
+            const before = new TcpReconnection(place, read.epoch - 1, reconnect);
+            before.listensAt(listening);
+            return { welcome: read, reconnection: before };
           },
         };
       },
@@ -127,7 +126,7 @@ class Attempt {
       transport,
       reconnection: next,
       connect,
-    } = reconnection!.enter(this.#greeter!, decision, rank);
+    } = reconnection.enter(this.#greeter!, decision, rank);
     const former = addresses.map((_, i) => members[i] ?? NEWCOMER);
     const communicator = new EngineCommunicator(transport, engine, next, former);
     await connect();

@@ -11,7 +11,7 @@ import { silentEvents, type Greeting } from './admission.ts';
 import type { Credentials } from './credentials.ts';
 import { openMaster } from './door.ts';
 import type { Greeter } from './greeter.ts';
-import { addressOf } from './register.ts';
+import { addressOf, readJoin, sendRoster } from './register.ts';
 
 interface Waiting {
   readonly greeting: Greeting;
@@ -54,11 +54,8 @@ export class TcpLookout implements Lookout {
       if (!isOurs || !isSame(addresses[rank], newcomer.address) || !this.#waiting.has(newcomer))
         continue;
       this.#waiting.delete(newcomer);
-      const { connection } = newcomer.greeting;
-      connection.events = silentEvents(() => connection.pipe.destroy());
       const roster = { meeting, addresses: [...addresses], rank, epoch, members: [...members] };
-      newcomer.greeting.answer(FrameKind.roster, gradwirecomm.Roster.encode(roster).finish());
-      connection.pipe.end();
+      sendRoster(newcomer.greeting, gradwirecomm.Roster.encode(roster).finish());
     }
     this.#offered = [];
   }
@@ -80,20 +77,14 @@ export class TcpLookout implements Lookout {
   }
 
   #take(greeting: Greeting, greeter: Greeter): void {
-    const { connection, kind, body } = greeting;
     const refuse = (text: string): void =>
       greeter.refuse(greeting, 'GRADWIRE_RENDEZVOUS_REFUSED', text);
-    if (kind !== FrameKind.join) {
+    if (greeting.kind !== FrameKind.join) {
       refuse('the ranks of this job have met');
       return;
     }
-    let join;
-    try {
-      join = gradwirecomm.Join.decode(body);
-    } catch {
-      connection.pipe.destroy();
-      return;
-    }
+    const join = readJoin(greeting);
+    if (join === undefined) return;
     const address = addressOf(join);
     if (!join.newcomer)
       refuse('this job has begun; a new process joins it by init({ join: true })');

@@ -34,14 +34,9 @@ export class Register {
 
   /** Takes a `join`. */
   join(greeting: Greeting): void {
-    const { connection, body } = greeting;
-    let join;
-    try {
-      join = gradwirecomm.Join.decode(body);
-    } catch {
-      connection.pipe.destroy();
-      return;
-    }
+    const { connection } = greeting;
+    const join = readJoin(greeting);
+    if (join === undefined) return;
     const objection = this.#objection(join);
     if (objection !== undefined) {
       const [code, text] = objection;
@@ -72,12 +67,7 @@ export class Register {
       rank === 0 ? { host: '', port: 0 } : this.#arrivals.get(rank)!.address,
     );
     const roster = gradwirecomm.Roster.encode({ meeting, addresses }).finish();
-    for (const { greeting } of this.#arrivals.values()) {
-      const { connection } = greeting;
-      connection.events = silentEvents(() => connection.pipe.destroy());
-      greeting.answer(FrameKind.roster, roster);
-      connection.pipe.end();
-    }
+    for (const { greeting } of this.#arrivals.values()) sendRoster(greeting, roster);
     return addresses;
   }
 
@@ -131,6 +121,24 @@ export class Register {
       return ['GRADWIRE_RENDEZVOUS_ADDRESS', `rank ${join.rank} gave no usable address`];
     return undefined;
   }
+}
+
+/** A `join`; undefined for one that is malformed, whose connection is dropped. */
+export function readJoin({ connection, body }: Greeting): gradwirecomm.Join | undefined {
+  try {
+    return gradwirecomm.Join.decode(body);
+  } catch {
+    connection.pipe.destroy();
+    return undefined;
+  }
+}
+
+/** Answers a `join`, and ends its connection. */
+export function sendRoster(greeting: Greeting, roster: Uint8Array): void {
+  const { connection } = greeting;
+  connection.events = silentEvents(() => connection.pipe.destroy());
+  greeting.answer(FrameKind.roster, roster);
+  connection.pipe.end();
 }
 
 /** Where a rank says it listens; undefined where that cannot be. */

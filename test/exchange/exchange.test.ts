@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { decode, encode, parseCodec } from '../../codecs/index.ts';
-import { streamsFor } from '../../codecs/random.ts';
 import { AgreementError, ReplicaMismatchError } from '../../proto/exchange-errors.ts';
 import { NonFiniteGradientError } from '../../proto/errors.ts';
 import { RemoteAbortError } from '../../proto/comm-errors.ts';
@@ -11,7 +10,7 @@ import { cutAtBlocks } from '../../src/exchange/cut.ts';
 import type { Communicator } from '../../src/collective/communicator.ts';
 import { Layout } from '../../src/gradient/layout.ts';
 import { cutUnits } from '../../src/exchange/units.ts';
-import { gradientOf, meanOf, onRanks, settleOnRanks, squaredError } from './ranks.ts';
+import { gradientOf, meanOf, onRanks, recoderOf, settleOnRanks, squaredError } from './ranks.ts';
 
 const specs = [
   'none',
@@ -89,11 +88,7 @@ describe('against oracles', () => {
     const [[result]] = (await runSteps(size, length, 1, { codec, seed: 5 })) as [[Float32Array]];
     const expected = new Float32Array(length);
     for (const [chunk, { start, end }] of cutAtBlocks(length, size, 64).entries()) {
-      const out = new Uint8Array(codec.maxBytes(end - start));
-      const recode = (vector: Float32Array, rank: number, phase: number): Float32Array => {
-        const random = streamsFor({ seed: 5, rank, step: 0, bucket: 0, chunk, phase });
-        return decode(out.slice(0, codec.encodeInto(vector, out, random)));
-      };
+      const recode = recoderOf(codec, { seed: 5, chunk });
       // What the owner has itself does not travel.
       const sum = gradientOf(length, chunk)
         .slice(start, end)

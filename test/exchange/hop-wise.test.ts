@@ -1,11 +1,11 @@
 /** The ring that encodes at every hop, beside two-shot (theory: requantising on the way). */
 import { describe, expect, it } from 'vitest';
-import { decode, parseCodec, streamsFor } from '../../codecs/index.ts';
+import { parseCodec } from '../../codecs/index.ts';
 import { ArgumentRangeError } from '../../proto/errors.ts';
 import { createExchange } from '../../src/exchange/create.ts';
 import { cutAtBlocks } from '../../src/exchange/cut.ts';
 import type { ExchangeCounts } from '../../src/exchange/meter.ts';
-import { gradientOf, meanOf, onRanks, squaredError } from './ranks.ts';
+import { gradientOf, meanOf, onRanks, recoderOf, squaredError } from './ranks.ts';
 
 interface Outcome {
   readonly result: Float32Array;
@@ -39,11 +39,7 @@ describe('hop-wise', () => {
     const [{ result } = undefined!] = await exchangeOnce(codec.spec, 'hop-wise', gradients);
     const expected = new Float32Array(length);
     for (const [chunk, { start, end }] of cutAtBlocks(length, size, 64).entries()) {
-      const out = new Uint8Array(codec.maxBytes(end - start));
-      const recode = (vector: Float32Array, rank: number, phase: number): Float32Array => {
-        const random = streamsFor({ seed: 5, rank, step: 0, bucket: 0, chunk, phase });
-        return decode(out.slice(0, codec.encodeInto(vector, out, random)));
-      };
+      const recode = recoderOf(codec, { seed: 5, chunk });
       let sum: Float32Array = new Float32Array(end - start);
       for (let hop = 1; hop <= size; hop++) {
         const rank = (chunk + hop) % size;

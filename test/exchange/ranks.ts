@@ -1,4 +1,5 @@
 /** Several ranks of one job in this process, over the memory transport. */
+import { decode, streamsFor, type Codec } from '../../codecs/index.ts';
 import type { Communicator, CommunicatorOptions } from '../../src/collective/communicator.ts';
 import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
 import { MemoryNetwork } from '../../src/transport/memory.ts';
@@ -53,4 +54,16 @@ export function squaredError(a: ArrayLike<number>, b: ArrayLike<number>): number
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return sum;
+}
+
+/** What is left of a chunk of the first gradient once a rank has encoded it: 0 as worker, 1 as owner. */
+export function recoderOf(
+  codec: Codec,
+  at: { readonly seed: number; readonly chunk: number },
+): (vector: Float32Array, rank: number, phase: number) => Float32Array {
+  return (vector, rank, phase) => {
+    const out = new Uint8Array(codec.maxBytes(vector.length));
+    const random = streamsFor({ ...at, rank, step: 0, bucket: 0, phase });
+    return decode(out.slice(0, codec.encodeInto(vector, out, random)));
+  };
 }

@@ -7,7 +7,7 @@
  * passes and 8 KiB of counters, whatever the data: equal values, zeros or one hot layer cost no
  * more than noise. Sums are formed anew by every pass, in a window.
  */
-import type { Kept, Summands } from '../kernels.ts';
+import { sweptOnce, type Kept, type Summands } from '../kernels.ts';
 import { bitsOf, MAGNITUDE_MASK } from './scan.ts';
 import { addVector } from './vector.ts';
 
@@ -111,14 +111,6 @@ function selectRange(range: Range, k: number, { indices, values }: Kept, at: num
   return out;
 }
 
-/** The sums in y, where they are to be left there. */
-function accumulated(source: Summands): Summands {
-  const { x, y, accumulate = false } = source;
-  if (!accumulate || !y) return source;
-  addVector(x, y);
-  return { x: y };
-}
-
 /** `Kernels.selectTopK` */
 export function selectTopK(
   summands: Summands,
@@ -126,7 +118,8 @@ export function selectTopK(
   keep: (length: number) => number,
   kept: Kept,
 ): number {
-  const source = accumulated(summands);
+  if (summands.accumulate && summands.y) addVector(summands.x, summands.y);
+  const source = sweptOnce(summands);
   const { length } = source.x;
   let count = 0;
   for (let start = 0; start < length; start += block) {

@@ -6,7 +6,7 @@
  * by radix. A guess is only a guess: where it let too few or too many through, which takes equal
  * values or a layout that the sample misses, histograms of all keys find a threshold that holds.
  */
-import type { Kept, Kernels, Summands } from '../kernels.ts';
+import { sweptOnce, type Kept, type Kernels, type Summands } from '../kernels.ts';
 import { Candidates, clearHistogram, copyOut, findKth, histogram } from './candidates.ts';
 import { SWEEP, WINDOW, type SimdMemory } from './memory.ts';
 import { guessThreshold } from './sample.ts';
@@ -97,11 +97,6 @@ function selectByHistograms(
   return candidates.emitLargest(k, key, kept, start);
 }
 
-/** What further sweeps read: sums that have been left in y are there. */
-function sweptOnce({ source, ...range }: Range): Range {
-  return { ...range, source: source.accumulate ? { x: source.y! } : source };
-}
-
 /** Selects from a range of any length. */
 function selectLong(
   memory: SimdMemory,
@@ -116,7 +111,7 @@ function selectLong(
   const fits = collect(memory, range, threshold, candidates, capacity);
   if (fits && (candidates.count >= k || threshold === 1))
     return candidates.emitLargest(k, threshold, kept, start);
-  const rest = sweptOnce(range);
+  const rest = { ...range, source: sweptOnce(range.source) };
   if (!fits) {
     // Most often too many reach it because too many are equal to it.
     const larger = countAll(memory, rest, threshold + 1);
