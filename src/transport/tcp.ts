@@ -61,6 +61,7 @@ class TcpPipe implements SocketPipe {
     this.#wire = wire;
     this.remote = remote;
     this.channelBinding = secure === undefined ? NO_BYTES : channelBinding(secure);
+    readBeforeWritesFail(socket);
     socket.on('error', (error) => {
       this.#cause = error;
       this.#end(error);
@@ -167,6 +168,28 @@ export async function dial<T>(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/**
+ * Node destroys a socket as soon as a write has failed, and with it what has come and not been read: a process
+ * that was stopped would lose the last words of a peer that has left meanwhile. So a failed write is told only
+ * after the sockets have been read.
+ */
+function readBeforeWritesFail(socket: Socket): void {
+  const write = socket._write.bind(socket);
+  const writeAll = socket._writev!.bind(socket);
+  socket._write = (chunk, encoding, told) => write(chunk, encoding, afterReading(told));
+  socket._writev = (chunks, told) => writeAll(chunks, afterReading(told));
+}
+
+type Told = (error?: Error | null) => void;
+
+/** Sockets are read between two turns of `setImmediate`; the first may belong to a poll that has begun before. */
+function afterReading(told: Told): Told {
+  return (error) => {
+    if (error == null) told();
+    else setImmediate(() => setImmediate(told, error));
+  };
 }
 
 /** A socket that is being connected, and the pipe over it. */

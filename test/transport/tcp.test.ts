@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { FrameKind } from '../../proto/frame.ts';
 import { EngineCommunicator } from '../../src/collective/engine-communicator.ts';
-import { listen } from '../../src/transport/tcp.ts';
+import type { PipeReader } from '../../src/transport/pipe.ts';
+import { listen, type SocketPipe } from '../../src/transport/tcp.ts';
 import { transportCompliance } from '../compliance/transport.ts';
 import { openTcpMesh } from './tcp-mesh.ts';
 
@@ -69,6 +70,38 @@ describe('tcp', () => {
     listener.close();
     // Only Linux has the rest of 127/8 on its loopback interface; elsewhere it cannot be reached at all.
     expect(refused).toBeDefined();
+  });
+
+  it('a write that fails does not take with it what the peer has sent before', async () => {
+    const heard: number[] = [];
+    let spoken: SocketPipe;
+    await new Promise<void>((resolve) => {
+      const reader: PipeReader = {
+        nextBuffer: () => new Uint8Array(64),
+        advance: () => {},
+        push: (bytes) => void heard.push(...bytes),
+        ended: () => {},
+        closed: resolve,
+      };
+      void listen({ host: '127.0.0.1', port: 0 }, (caller) =>
+        caller.answer((pipe) => {
+          pipe.start(reader);
+          spoken = pipe;
+        }),
+      ).then((listener) => {
+        const peer = connect(listener.address, () => {
+          listener.close();
+          peer.once('data', () => {
+            // All before this process reads again, as if it had been stopped.
+            peer.write(Uint8Array.of(1, 2, 3));
+            peer.resetAndDestroy();
+            for (let i = 0; i < 3; i++) spoken.write([Uint8Array.of(4)]);
+          });
+          setImmediate(() => spoken.write([Uint8Array.of(0)]));
+        });
+      });
+    });
+    expect(heard).toEqual([1, 2, 3]);
   });
 
   it('an abort reaches a peer whose data direction is full', async () => {
