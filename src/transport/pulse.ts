@@ -4,9 +4,7 @@
  * shows in no other way; TCP's own probes do not run while data are unacknowledged.
  *
  * Silence is counted in ticks of this rank's own timer, so what keeps this process itself from running (a
- * stop, a suspended machine, a clock that jumps) is not blamed on the peers. After such a time nothing is sent
- * before what has come meanwhile is read: a write to a peer that has left would end the connection, and with it
- * the peer's last words.
+ * stop, a suspended machine, a clock that jumps) is not blamed on the peers.
  */
 
 export interface PulseOptions {
@@ -30,15 +28,10 @@ export interface Watched {
   silent(peer: number, milliseconds: number): void;
 }
 
-/** Intervals after which this process was not just busy. */
-const LATE = 2;
-
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #watched: Watched;
   readonly #timer: NodeJS.Timeout;
-  #ticked = performance.now();
-  #isStopped = false;
   readonly #silence: Map<number, { bytes: number; ticks: number }> = new Map();
 
   constructor(watched: Watched, options: PulseOptions) {
@@ -51,21 +44,10 @@ export class Pulse {
   }
 
   stop(): void {
-    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
   #tick(): void {
-    const now = performance.now();
-    const isLate = now - this.#ticked > LATE * this.#options.heartbeatMs;
-    this.#ticked = now;
-    // Sockets are read before.
-    if (isLate) setImmediate(() => this.#look());
-    else this.#look();
-  }
-
-  #look(): void {
-    if (this.#isStopped) return;
     for (const peer of this.#watched.peers) {
       this.#watched.beat(peer);
       if (this.#watched.hasPulse(peer)) this.#listen(peer);

@@ -33,25 +33,6 @@ describe('a pulse', () => {
     expect(beats).toEqual([1, 2, 1, 2, 1, 2]);
   });
 
-  it('lets sockets be read before it beats, where it comes late', () => {
-    const beats: number[] = [];
-    let now = 0;
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
-    const pulse = new Pulse({ ...watched(), beat: (peer) => void beats.push(peer) }, options);
-    const immediates = vi.spyOn(globalThis, 'setImmediate');
-    now += 100;
-    vi.advanceTimersByTime(100);
-    expect([beats.length, immediates.mock.calls.length]).toEqual([4, 0]);
-    now += 5000;
-    vi.advanceTimersByTime(100);
-    expect(immediates).toHaveBeenCalledOnce();
-    vi.advanceTimersByTime(1);
-    expect(beats).toEqual([1, 2, 1, 2, 1, 2]);
-    pulse.stop();
-    clock.mockRestore();
-    immediates.mockRestore();
-  });
-
   it('misses a peer that has sent signs of life, and no other', () => {
     const peers = watched();
     const pulse = new Pulse(peers, options);
