@@ -3,6 +3,7 @@
  * results, together with all others that survive. GRADWIRE_CHAOS_RUNS sets how many jobs; seeds are fixed.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomOf } from '../support/random.ts';
 import { RankProgram, type RankProcess } from '../support/rank-processes.ts';
 
 const RUNS = Number(process.env['GRADWIRE_CHAOS_RUNS'] ?? 60);
@@ -14,15 +15,6 @@ beforeAll(async () => {
   program = await RankProgram.build('test/chaos/rank.ts');
 });
 afterAll(() => program.remove());
-
-/** A small generator. */
-function randomOf(seed: number): (limit: number) => number {
-  let state = (seed * 2_654_435_761) >>> 0;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -40,6 +40,8 @@ export interface Harm {
   readonly rank: number;
   /** Number of the exchange, from 1, over all runs. Harms at the start or end have none. */
   readonly step?: number;
+  /** The harm is a signal, and comes this long after the exchange has begun. */
+  readonly microseconds?: number;
   /** Number of the operation on files of checkpoints, from 1, instead of `step`. */
   readonly operation?: number;
   readonly harm: string;
@@ -117,7 +119,7 @@ async function runNode(
 /** `gradwire …args`, to its end, with harm done to a rank. */
 export function gradwireHarmed(args: readonly string[], harm: Harm, cwd: string): Promise<Ended> {
   const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
-  const env = { PROBE: JSON.stringify({ folder: cwd, build, ...harm }) };
+  const env = { PROBE: JSON.stringify({ folder: cwd, build, harms: [harm] }) };
   return runNode(['--import', PROBE, MAIN, ...args], env, cwd);
 }
 
@@ -131,11 +133,11 @@ export function gradwire(
 }
 
 /** `gradwire compare` or `train` with a folder of its own for the results, watched by the probe. */
-export async function runJob(args: readonly string[], harm?: Harm): Promise<EndedJob> {
+export async function runJob(args: readonly string[], ...harms: readonly Harm[]): Promise<EndedJob> {
   const folder = scratchFolder();
   const out = join(folder, 'out');
   const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
-  const env = { PROBE: JSON.stringify({ folder, build, ...harm }) };
+  const env = { PROBE: JSON.stringify({ folder, build, harms }) };
   const ended = await runNode(['--import', PROBE, MAIN, ...args, '--out', out], env, folder);
   const end = Date.now();
   const names = readdirSync(folder);

@@ -2,18 +2,22 @@
  * Loaded into every process of a job before anything else (`node --import`): ranks leave a trace of
  * themselves, and one of them comes to harm at a given step.
  *
- * PROBE is JSON: { folder, build, rank, step, harm }. Steps count the exchanges of a process from 1. With
- * `operation` instead of `step`, the harm is done in the middle of that operation on files of checkpoints.
+ * PROBE is JSON: { folder, build, harms: [{ rank, step, harm }] }, at most one of a rank. Steps count the exchanges
+ * of a process from 1; with `microseconds`, a signal comes that long after the exchange has begun, whatever the rank
+ * does then. With `operation` instead of `step`, the harm is done in the middle of that operation on files of
+ * checkpoints.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, Worker } from 'node:worker_threads';
 
 const rank = process.env.GRADWIRE_RANK;
-const { folder, build, rank: victim, step, operation, harm } = JSON.parse(process.env.PROBE);
+const { folder, build, harms: planned } = JSON.parse(process.env.PROBE);
+const mine = planned.find(({ rank: victim }) => victim === Number(rank));
+const { step, microseconds, operation, harm } = mine ?? {};
 
 const mark = () => writeFileSync(join(folder, 'harm-done'), String(Date.now()));
 
@@ -39,7 +43,28 @@ const harms = {
   },
 };
 
+/** Waits on a thread of its own, so the moment does not depend on what the others do, and sends the signal. */
+const LATER = `
+  const { workerData } = require('node:worker_threads');
+  const { begun, microseconds, signal } = workerData;
+  Atomics.wait(begun, 0, 0);
+  Atomics.wait(begun, 0, 1, microseconds / 1000);
+  process.kill(process.pid, signal);
+`;
+
+/** @returns what begins the time */
+function prepareSignal() {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { begun, microseconds, signal: harm };
+  new Worker(LATER, { eval: true, workerData, execArgv: [] }).unref();
+  return () => {
+    Atomics.store(begun, 0, 1);
+    Atomics.notify(begun, 0);
+  };
+}
+
 async function prepareHarm() {
+  const act = microseconds === undefined ? harms[harm] : prepareSignal();
   const module = await import(new URL('src/worker/worker-exchange.js', build).href);
   const Exchange = module.WorkerExchange;
   const { allReduce } = Exchange.prototype;
@@ -47,9 +72,9 @@ async function prepareHarm() {
   Exchange.prototype.allReduce = async function (gradient, ...rest) {
     const due = ++steps === step;
     if (due) mark();
-    if (due && harm !== 'drift') harms[harm](gradient);
+    if (due && harm !== 'drift') act(gradient);
     await allReduce.call(this, gradient, ...rest);
-    if (due && harm === 'drift') harms.drift(gradient);
+    if (due && harm === 'drift') act(gradient);
   };
 }
 
@@ -109,7 +134,7 @@ function takePort() {
 if (rank !== undefined && isMainThread) {
   const trace = { rank: Number(rank), pid: process.pid, port: Number(process.env.MASTER_PORT) };
   writeFileSync(join(folder, `trace-${process.pid}.json`), JSON.stringify(trace));
-  if (Number(rank) === victim) {
+  if (mine !== undefined) {
     if (harm === 'crash at start') throw new Error('broken from the start');
     else if (harm === 'SIGSTOP at start') process.kill(process.pid, 'SIGSTOP');
     else if (harm === 'SIGINT parent at start') process.kill(process.ppid, 'SIGINT');
