@@ -133,7 +133,10 @@ export function gradwire(
 }
 
 /** `gradwire compare` or `train` with a folder of its own for the results, watched by the probe. */
-export async function runJob(args: readonly string[], ...harms: readonly Harm[]): Promise<EndedJob> {
+export async function runJob(
+  args: readonly string[],
+  ...harms: readonly Harm[]
+): Promise<EndedJob> {
   const folder = scratchFolder();
   const out = join(folder, 'out');
   const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
