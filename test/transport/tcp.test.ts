@@ -34,13 +34,16 @@ describe('bytes counted at the socket', () => {
     await Promise.all(communicators.map((c) => c.allGatherV(new Uint8Array(70_000))));
     await Promise.all(communicators.map((c) => c.barrier()));
     const counted = communicators.reduce((sum, c) => sum + c.stats.sent.socketBytes, 0);
-    const kernel = [...socketTable()!.matchAll(/bytes_sent:(\d+)/g)].reduce(
-      (sum, [, bytes]) => sum + Number(bytes),
-      0,
-    );
+    const table = socketTable()!;
+    const sumOf = (field: string): number =>
+      [...table.matchAll(new RegExp(`${field}:(\\d+)`, 'g'))].reduce(
+        (sum, [, bytes]) => sum + Number(bytes),
+        0,
+      );
+    // On a busy machine the kernel sends segments again, which it counts among those it has sent.
+    const kernel = sumOf('bytes_sent') - sumOf('bytes_retrans');
     await Promise.all(communicators.map((c) => c.close()));
     expect(counted).toBeGreaterThan(8_000_000);
-    // Retransmissions, if any, are the kernel's alone.
     expect(Math.abs(kernel - counted) / counted).toBeLessThan(0.02);
   });
 });
