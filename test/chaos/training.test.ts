@@ -1,16 +1,21 @@
 /**
  * Training whose processes are killed at random moments, most of them in the middle of an exchange: the survivors
- * reach the target, with replicas that are the same to the bit, and nothing hangs. GRADWIRE_CHAOS_TRAININGS sets how
+ * reach the target, with replicas that are the same to the bit, and nothing hangs. GRADWIRE_CHAOS_RUNS sets how
  * many jobs; seeds are fixed.
  */
 import { describe, expect, it } from 'vitest';
 import { resultsOf, runJob, survivors, type EndedJob, type Harm } from '../e2e/program.ts';
 import { randomOf } from '../support/random.ts';
 
-const RUNS = Number(process.env['GRADWIRE_CHAOS_TRAININGS'] ?? 12);
+const RUNS = Number(process.env['GRADWIRE_CHAOS_RUNS'] ?? 12);
 const STEPS = 60;
-/** Unharmed jobs of these many steps get to 0.92 and more, whatever the seed; the task's own 0.95 is for longer ones. */
+/** Not the task's own 0.95, which some held-out sets do not allow in so few steps, harmed or not. */
 const TARGET = 0.9;
+/**
+ * A model that has learnt nothing may have that accuracy by luck, but its cross-entropy is ln 2. Of unharmed jobs it is
+ * at most 0.32 at the end (`none`, `randomk`, `terngrad`; the ten seeds below 200 with the lowest accuracy).
+ */
+const LOSS_LIMIT = Math.LN2 / 2;
 const CODECS = [
   'none',
   'bf16',
@@ -66,6 +71,7 @@ async function expectReached(job: EndedJob, { harms }: Plan): Promise<void> {
   expect(runs[0]!.stepsToTarget).toEqual(expect.any(Number));
   // Still there after the harm.
   expect(runs[0]!.finalAccuracy).toBeGreaterThanOrEqual(TARGET);
+  expect(runs[0]!.finalLoss).toBeLessThan(LOSS_LIMIT);
   // The ranks compare the hashes of their models at the end, and of all means on the way.
   expect(runs[0]!.modelHash).toMatch(/^[0-9a-f]{64}$/);
   expect(await survivors(job.ranks.map(({ pid }) => pid))).toEqual([]);
@@ -85,5 +91,13 @@ describe.concurrent('training', () => {
     const plan = planOf(1);
     const job = await runJob([...argumentsOf(plan, 1), '--on-peer-loss', 'fail'], ...plan.harms);
     await expect(expectReached(job, plan)).rejects.toThrow(/the others go on/);
+  });
+
+  it('does not get there without learning', { timeout: 120_000 }, async () => {
+    const plan = planOf(1);
+    const job = await runJob([...argumentsOf(plan, 1), '--lr', '1e-9'], ...plan.harms);
+    await expect(expectReached(job, plan)).rejects.toThrow(
+      /^expected 0\.69\d* to be less than 0\.34/,
+    );
   });
 });

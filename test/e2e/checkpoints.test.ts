@@ -77,7 +77,7 @@ describe('kill -9 of all processes', () => {
         const operation = 1 + Math.floor(random() * (rank === 0 ? 80 : 30));
         const args = ['--checkpoint-every', '4', ...(attempt > 0 ? ['--resume'] : [])];
         const harm = { rank, operation, harm: 'SIGKILL group' };
-        const ended = await gradwireHarmed([...JOB, ...args, ...outOf(folder)], harm, folder);
+        const ended = await gradwireHarmed([...JOB, ...args, ...outOf(folder)], [harm], folder);
         if (ended.signal === 'SIGKILL') kills++;
         else expect(ended.code, ended.stderr).toBe(0);
         const now = await stepsIn(folder);
@@ -101,7 +101,7 @@ describe('a job that ended early goes on', () => {
   ])('%s', { timeout: 60_000 }, async (_what, harm, steps) => {
     const folder = scratchFolder();
     const args = [...JOB, '--checkpoint-every', '5', ...outOf(folder)];
-    await gradwireHarmed(args, harm, folder);
+    await gradwireHarmed(args, [harm], folder);
     expect(await stepsIn(folder)).toEqual(steps);
     const { stderr } = await expectWhole(folder);
     if (steps[0]! < STEPS)
@@ -116,7 +116,7 @@ describe('a job that ended early goes on', () => {
       // Long enough for the signal to arrive, whatever the machine.
       const long = JOB.map((argument) => (argument === String(STEPS) ? '20000' : argument));
       const args = [...long, '--checkpoint-every', '100000', ...outOf(folder)];
-      const ended = await gradwireHarmed(args, { rank: 1, step: 12, harm }, folder);
+      const ended = await gradwireHarmed(args, [{ rank: 1, step: 12, harm }], folder);
       expect(ended.code).toBe(harm.startsWith('SIGINT') ? 130 : 143);
       const [step, none] = await stepsIn(folder);
       expect(step).toBeGreaterThanOrEqual(11);

@@ -116,10 +116,14 @@ async function runNode(
   return { code, signal, ...outputs };
 }
 
-/** `gradwire …args`, to its end, with harm done to a rank. */
-export function gradwireHarmed(args: readonly string[], harm: Harm, cwd: string): Promise<Ended> {
+/** `gradwire …args`, to its end, watched by the probe, which leaves its traces in `cwd`. */
+export function gradwireHarmed(
+  args: readonly string[],
+  harms: readonly Harm[],
+  cwd: string,
+): Promise<Ended> {
   const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
-  const env = { PROBE: JSON.stringify({ folder: cwd, build, harms: [harm] }) };
+  const env = { PROBE: JSON.stringify({ folder: cwd, build, harms }) };
   return runNode(['--import', PROBE, MAIN, ...args], env, cwd);
 }
 
@@ -139,9 +143,7 @@ export async function runJob(
 ): Promise<EndedJob> {
   const folder = scratchFolder();
   const out = join(folder, 'out');
-  const build = pathToFileURL(join(PACKAGE, 'dist/')).href;
-  const env = { PROBE: JSON.stringify({ folder, build, harms }) };
-  const ended = await runNode(['--import', PROBE, MAIN, ...args, '--out', out], env, folder);
+  const ended = await gradwireHarmed([...args, '--out', out], harms, folder);
   const end = Date.now();
   const names = readdirSync(folder);
   const traces = names.filter((name) => name.startsWith('trace-'));

@@ -1,6 +1,6 @@
 /**
  * Loaded into every process of a job before anything else (`node --import`): ranks leave a trace of
- * themselves, and one of them comes to harm at a given step.
+ * themselves, and some of them come to harm at given steps.
  *
  * PROBE is JSON: { folder, build, harms: [{ rank, step, harm }] }, at most one of a rank. Steps count the exchanges
  * of a process from 1; with `microseconds`, a signal comes that long after the exchange has begun, whatever the rank
